@@ -1,0 +1,67 @@
+//! `first_alert`: the earliest time at which the evidence seen so far would have raised the campaign.
+//!
+//! The exchanges of a campaign's templates, by whoever sent them, are replayed in time order. At checkpoints that grow
+//! by a fixed share the cohort is gathered and weighed again from what was seen until then, and held to the same bar as
+//! the whole window. The cost is linear in exchanges.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::{
+    cohort::{Cohort, carried},
+    investigate::{Bench, Settings, stands},
+    signal,
+    tables::Event,
+    weight,
+};
+
+/// The next checkpoint comes after this many more exchanges, and at least [`STEP`].
+const GROWTH: f64 = 1.06;
+const STEP: usize = 8;
+
+pub(crate) fn first_alert(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, bar: f64) -> Option<i64> {
+    let events = bench.index.union(templates, &HashSet::new());
+    let mut seen = (bench.settings.min_accounts * bench.settings.min_uses) as usize;
+    while seen < events.len() {
+        let now = events[seen - 1].time;
+        if alerts(bench, &events[..seen], now, bar) {
+            return Some(now);
+        }
+        seen = ((seen as f64 * GROWTH) as usize).max(seen + STEP);
+    }
+    events.last().map(|e| e.time)
+}
+
+fn alerts(bench: Bench<'_, '_>, seen: &[&Event], now: i64, bar: f64) -> bool {
+    let known = shared_by_now(seen, bench.settings);
+    let carrying: Vec<&Event> = seen.iter().copied().filter(|e| carried(e).any(|f| known.contains(&f))).collect();
+    let Some(cohort) = Cohort::gather(&carrying, &bench.traffic.accounts, bench.settings.min_uses) else {
+        return false;
+    };
+    if cohort.nodes < bench.settings.min_accounts as usize {
+        return false;
+    }
+    // The signals without random sets decide nearly always; the costly ones are asked only when they could help.
+    if weight::score(&signal::quick(&cohort, bench.background, now)) < bar - 16.0 {
+        return false;
+    }
+    let evidence = signal::weigh(&cohort, bench.background, now);
+    weight::score(&evidence) >= bar && stands(&evidence)
+}
+
+/// Templates that enough accounts had used repeatedly by then.
+fn shared_by_now(seen: &[&Event], settings: &Settings) -> BTreeSet<u32> {
+    let mut uses: HashMap<(u32, u32), u32> = HashMap::new();
+    for event in seen {
+        for feature in carried(event) {
+            *uses.entry((feature, event.account)).or_default() += 1;
+        }
+    }
+    let mut accounts: HashMap<u32, u32> = HashMap::new();
+    for ((feature, _), n) in uses {
+        if n >= settings.min_uses {
+            *accounts.entry(feature).or_default() += 1;
+        }
+    }
+    // Three accounts are enough to look: the cohort of all wordings together is held to the full minimum.
+    accounts.into_iter().filter(|(_, n)| *n >= 3).map(|(f, _)| f).collect()
+}

@@ -1,0 +1,112 @@
+//! Item sharding: do the accounts split one list, draw from a shared benchmark, or work on unrelated things?
+//!
+//! `k` counts item collisions over pairs of accounts, `s` is the number of chances. Three models of `k`:
+//! a public pool of finite size (everyone meets the same items; negative binomial, since everyone starts at the top),
+//! independent draws (Poisson at the rate of unlinked accounts), disjoint shards (Poisson at the retry rate).
+//! Where `s` times the independent rate is under 5, independent draws and shards cannot be told apart, and the answer is
+//! *uninformative*.
+
+use std::collections::HashMap;
+
+use statrs::function::gamma::ln_gamma;
+
+use crate::{
+    campaign::{Evidence, Family},
+    cohort::Cohort,
+    weight::{bits, clamp},
+};
+
+/// Sizes of public benchmarks whose users meet each other's items: from 80 (MT-bench) up.
+const POOLS: [f64; 5] = [80.0, 200.0, 500.0, 1_300.0, 3_000.0];
+/// Collisions per chance between unlinked accounts on one subject, log-uniform.
+const INDEPENDENT: [f64; 4] = [2e-6, 1e-5, 5e-5, 2e-4];
+/// Collisions per chance between the shards of one list: retries only.
+const SHARDS: [f64; 3] = [1e-9, 1e-8, 1e-7];
+/// Shape of the pool model: how unevenly people walk through a benchmark.
+const POOL_SHAPE: f64 = 2.0;
+/// Items shared by this part of the list explain nothing, and by this part everything else.
+const SHARED: (f64, f64) = (0.1, 0.4);
+
+/// Collisions and chances of a cohort's items.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Collisions {
+    pub(crate) k: f64,
+    pub(crate) s: f64,
+    /// Share of distinct items that more than one account worked on.
+    pub(crate) shared: f64,
+    pub(crate) items: usize,
+}
+
+pub(crate) fn collisions(cohort: &Cohort<'_>) -> Collisions {
+    let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
+    for (event, &seat) in cohort.events.iter().zip(&cohort.seat_of) {
+        holders.entry(event.item).or_default().push(seat);
+    }
+    let (mut k, mut shared) = (0.0, 0usize);
+    for seats in holders.values_mut() {
+        seats.sort_unstable();
+        seats.dedup();
+        let n = seats.len() as f64;
+        k += n * (n - 1.0) / 2.0;
+        shared += usize::from(seats.len() > 1);
+    }
+    let n = cohort.events.len() as f64;
+    let squares: f64 = cohort.seats.iter().map(|s| f64::from(s.uses).powi(2)).sum();
+    Collisions {
+        k,
+        s: (n * n - squares) / 2.0,
+        shared: shared as f64 / holders.len().max(1) as f64,
+        items: holders.len(),
+    }
+}
+
+/// How much of a cohort's evenness is left unexplained by a common list of items: 1 = all, 0 = nothing.
+pub(crate) fn unexplained(cohort: &Cohort<'_>) -> f64 {
+    let shared = collisions(cohort).shared;
+    ((SHARED.1 - shared) / (SHARED.1 - SHARED.0)).clamp(0.0, 1.0)
+}
+
+pub(crate) fn weigh(cohort: &Cohort<'_>) -> Evidence {
+    let c = collisions(cohort);
+    let pool = average(&POOLS.map(|m| negative_binomial(c.k, c.s / m)));
+    let independent = average(&INDEPENDENT.map(|rate| poisson(c.k, c.s * rate)));
+    let shards = average(&SHARDS.map(|rate| poisson(c.k, c.s * rate)));
+    let against_pool = bits(independent.max(shards) - pool);
+    let against_draws = bits(shards - independent);
+    let informative = c.s * INDEPENDENT[0] >= 5.0;
+    let benchmark = clamp(against_pool.min(0.0), -8.0, 0.0) * (c.shared / SHARED.0).min(1.0);
+    let split = if informative { clamp(against_draws, 0.0, 2.0) } else { 0.0 };
+    let weight = benchmark + split;
+    let verdict = if informative {
+        format!("one list in shards against independent draws: {against_draws:+.1} bits")
+    } else {
+        "too few chances to tell shards from independent draws: uninformative".to_owned()
+    };
+    let text = format!(
+        "{} distinct items, {:.1} % of them met by more than one account ({:.0} collisions in {:.0} chances); against a \
+         public benchmark: {against_pool:+.1} bits; {verdict}",
+        c.items,
+        c.shared * 100.0,
+        c.k,
+        c.s
+    );
+    Evidence { family: Family::Text, signal: "item sharding".into(), weight, p_value: None, text }
+}
+
+/// Log of the mean of likelihoods.
+fn average(logs: &[f64]) -> f64 {
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    top + (logs.iter().map(|l| (l - top).exp()).sum::<f64>() / logs.len() as f64).ln()
+}
+
+fn negative_binomial(k: f64, mean: f64) -> f64 {
+    let mean = mean.max(1e-9);
+    ln_gamma(k + POOL_SHAPE) - ln_gamma(POOL_SHAPE) - ln_gamma(k + 1.0)
+        + POOL_SHAPE * (POOL_SHAPE / (POOL_SHAPE + mean)).ln()
+        + k * (mean / (POOL_SHAPE + mean)).ln()
+}
+
+fn poisson(k: f64, mean: f64) -> f64 {
+    let mean = mean.max(1e-9);
+    k * mean.ln() - mean - ln_gamma(k + 1.0)
+}

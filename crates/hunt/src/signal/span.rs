@@ -1,0 +1,42 @@
+//! Common start and stop: a campaign's wording is born inside the window, for all its accounts.
+//!
+//! Customers of an established tool are there when the window opens: with `n` independent users, the first use comes
+//! after a share of about 1 / (2 n) of the window. The weight compares an exponential of that rate with a start drawn
+//! anywhere in the first two thirds of the window; the stop likewise, with half the say, since honest use ends too.
+
+use crate::{
+    campaign::{Evidence, Family},
+    cohort::Cohort,
+    tables::Traffic,
+    weight::{bits, clamp},
+};
+
+/// Independent users' first uses are spread as if each tried this often to be first.
+const EAGERNESS: f64 = 2.0;
+
+pub(crate) fn weigh(cohort: &Cohort<'_>, traffic: &Traffic, now: i64) -> Evidence {
+    let window = (now - traffic.from).max(1) as f64;
+    let (first, last) = cohort.span();
+    let born = (first - traffic.from) as f64 / window;
+    let idle = (now - last) as f64 / window;
+    let weight = clamp(edge(born, cohort.nodes), -3.0, 4.0) + clamp(edge(idle, cohort.nodes) / 2.0, -0.5, 1.5);
+    let text = format!(
+        "the wording appears {:.1} days after the window opens and is last seen {:.1} days before it closes; an \
+         established tool with {} independent users would be there from the first hours",
+        days((first - traffic.from) as f64),
+        days((now - last) as f64),
+        cohort.nodes
+    );
+    Evidence { family: Family::Timing, signal: "common start and stop".into(), weight, p_value: None, text }
+}
+
+fn edge(share: f64, nodes: usize) -> f64 {
+    let rate = EAGERNESS * nodes as f64;
+    let honest = rate.ln() - rate * share;
+    let campaign = if share < 0.67 { 1.5_f64.ln() } else { 0.3_f64.ln() };
+    bits(campaign - honest)
+}
+
+fn days(micros: f64) -> f64 {
+    micros / 86_400e6
+}

@@ -1,0 +1,72 @@
+//! S1, co-activity: accounts that use the wording in the same minutes, against a null that keeps each account's rate
+//! and daily rhythm by shifting its timeline by whole days. Source: SynchroTrap (CCS 2014) for the statistic.
+
+use std::collections::HashMap;
+
+use rand::RngExt;
+
+use crate::{
+    background::Background,
+    campaign::{Evidence, Family},
+    cohort::Cohort,
+    weight::clamp,
+};
+
+const BUCKET: i64 = 120_000_000;
+const DAY: i64 = 86_400_000_000;
+const SHIFTS: u32 = 60;
+/// Exchanges looked at; a campaign that is larger shows itself in its first ones.
+const LIMIT: usize = 20_000;
+
+pub(crate) fn weigh(cohort: &Cohort<'_>, background: &Background<'_>) -> Option<Evidence> {
+    let (from, to) = cohort.span();
+    let days = (to - from) / DAY;
+    if days < 3 || cohort.events.len() < 30 {
+        return None;
+    }
+    let points: Vec<(u32, i64)> =
+        cohort.seat_of.iter().zip(&cohort.events).take(LIMIT).map(|(s, e)| (*s, e.time - from)).collect();
+    let observed = coincidences(&points, &vec![0; cohort.seats.len()], days);
+    let mut dice = background.dice(points.len() as u64 ^ cohort.seats.len() as u64);
+    let null: Vec<f64> = (0..SHIFTS)
+        .map(|_| {
+            let shifts: Vec<i64> = cohort.seats.iter().map(|_| dice.random_range(0..=days)).collect();
+            coincidences(&points, &shifts, days)
+        })
+        .collect();
+    Some(judge(observed, &null))
+}
+
+fn judge(observed: f64, null: &[f64]) -> Evidence {
+    let mean = null.iter().sum::<f64>() / null.len() as f64;
+    let variance = null.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / null.len() as f64;
+    let reached = null.iter().filter(|x| **x >= observed).count();
+    let p = (1 + reached) as f64 / (1 + null.len()) as f64;
+    // Coincidences that repeat are over-dispersed, so a z-score says more than the rank but is held in.
+    let z = (observed - mean) / variance.max(mean).max(1.0).sqrt();
+    let excess = (observed + 5.0) / (mean + 5.0);
+    let weight = if p < 0.05 { clamp((z - 2.0) * (excess - 1.0).min(1.0), 0.0, 6.0) } else { 0.0 };
+    let text = format!(
+        "{observed:.0} times two accounts used it within the same two minutes; shifting accounts by whole days gives {mean:.0}"
+    );
+    Evidence { family: Family::Timing, signal: "co-activity".into(), weight, p_value: Some(p), text }
+}
+
+/// Pairs of different accounts in one bucket, with each account's timeline turned by whole days.
+fn coincidences(points: &[(u32, i64)], shift: &[i64], days: i64) -> f64 {
+    let turn = (days + 1) * DAY;
+    let mut buckets: HashMap<i64, Vec<u32>> = HashMap::with_capacity(points.len());
+    for &(seat, time) in points {
+        let moved = (time + shift[seat as usize] * DAY) % turn;
+        buckets.entry(moved / BUCKET).or_default().push(seat);
+    }
+    buckets
+        .values_mut()
+        .map(|seats| {
+            seats.sort_unstable();
+            seats.dedup();
+            let n = seats.len() as f64;
+            n * (n - 1.0) / 2.0
+        })
+        .sum()
+}

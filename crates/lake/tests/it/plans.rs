@@ -1,0 +1,67 @@
+//! Every query can be sent to a cluster: its plans survive being written, sent and read by a stranger.
+
+use std::path::Path;
+
+use arrow::util::pretty::pretty_format_batches;
+use datafusion::{
+    physical_plan::collect,
+    prelude::{SessionConfig, SessionContext},
+};
+use datafusion_proto::bytes::{
+    logical_plan_from_bytes, logical_plan_to_bytes, physical_plan_from_bytes, physical_plan_to_bytes,
+};
+use lake::queries::{self, Attribute, SketchColumn};
+
+use crate::{
+    queries::sample,
+    rows::{import, lake, session},
+};
+
+/// The rows as text, in an order that does not depend on the plan.
+fn shown(batches: &[arrow::array::RecordBatch]) -> Vec<String> {
+    let table = pretty_format_batches(batches).expect("printable").to_string();
+    let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+async fn check(folder: &Path, session: &SessionContext, name: &str, sql: &str) {
+    let frame = session.sql(sql).await.expect("sound sql");
+    let expected = shown(&frame.clone().collect().await.expect("sound"));
+    assert!(expected.len() > 4, "{name} answers something: {expected:?}");
+
+    let bytes = logical_plan_to_bytes(frame.logical_plan()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let stranger = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(3));
+    let plan = logical_plan_from_bytes(&bytes, &stranger.task_ctx()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let answer = stranger.execute_logical_plan(plan).await.expect("a plan").collect().await.expect("sound");
+    assert_eq!(shown(&answer), expected, "{name} as a logical plan in {}", folder.display());
+
+    let plan = frame.create_physical_plan().await.expect("a plan");
+    let bytes = physical_plan_to_bytes(plan).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let stranger = SessionContext::new();
+    let plan = physical_plan_from_bytes(&bytes, &stranger.task_ctx()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let answer = collect(plan, stranger.task_ctx()).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+    assert_eq!(shown(&answer), expected, "{name} as a physical plan");
+}
+
+#[tokio::test]
+async fn a_stranger_can_run_every_query() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = lake(folder.path()).await;
+    for rows in sample(3).chunks(700) {
+        import(&lake, rows).await;
+    }
+    let session = session(&lake, folder.path()).await;
+    let check = async |name: &str, sql: &str| check(folder.path(), &session, name, sql).await;
+    for column in SketchColumn::ALL.into_iter().filter(|column| ["prefix_8", "system_key"].contains(&column.name())) {
+        let query = queries::template_uses(column, 2, 2);
+        check(query.name(), query.sql()).await;
+        let query = queries::distinct(column);
+        check(query.name(), query.sql()).await;
+    }
+    check("totals", queries::totals().sql()).await;
+    check("profiles", queries::profiles().sql()).await;
+    check("hours", queries::hours().sql()).await;
+    check("network", queries::attribute_uses(Attribute::Network).sql()).await;
+    check("user agents", queries::user_agent_uses().sql()).await;
+}

@@ -1,0 +1,6 @@
+//! One file a command: its flags, and what it does with them.
+
+pub(crate) mod demo;
+pub(crate) mod hunt;
+pub(crate) mod import;
+pub(crate) mod simulate;

@@ -1,0 +1,193 @@
+//! `ringfence hunt`: campaigns in the lake, or straight from files.
+
+use std::{
+    fs,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use hunt::{Case, Settings, Step, calibrate::Calibration, campaign::Findings, template};
+use lake::{Lake, SessionLimits};
+
+use super::import::Reading;
+use crate::{
+    data::DataFolder,
+    intake::{self, Interrupt},
+    outcome::Outcome,
+    progress, say, tables,
+};
+
+/// Finds accounts that harvest a model together. Exit code 1 when a campaign was found.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// Exchange logs to hunt in, instead of the lake; they are read into a temporary folder that is removed.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    exchanges: Vec<PathBuf>,
+    /// Account logs that belong to them.
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "exchanges")]
+    accounts: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    tuning: Tuning,
+    /// Write the findings as JSON.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write a self-contained HTML report.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// What is asked of a campaign.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Tuning {
+    /// Bound on the expected share of false campaigns among those raised.
+    #[arg(long, default_value_t = 0.05, value_parser = share)]
+    pub(crate) fdr: f64,
+    /// Fewest independent accounts that make a cohort.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(3..=1000))]
+    pub(crate) min_accounts: u32,
+    /// Fewest uses of a wording by an account that count.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) min_uses: u32,
+    /// Seed of the random sets that cohorts are held against.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Memory of the queries over the lake, in MiB; what does not fit is spilled to disk.
+    #[arg(long, default_value_t = 2048, value_parser = clap::value_parser!(u32).range(64..), value_name = "MIB")]
+    pub(crate) memory: u32,
+}
+
+impl Tuning {
+    fn settings(self) -> Settings {
+        Settings { fdr: self.fdr, min_accounts: self.min_accounts, min_uses: self.min_uses, seed: self.seed }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
+        _ => Err("must be between 0 and 1, such as 0.05".to_owned()),
+    }
+}
+
+pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcome> {
+    for file in flags.out.iter().chain(&flags.report) {
+        writable(file)?;
+    }
+    let findings = crate::runtime()?.block_on(async {
+        let interrupt = Interrupt::listen();
+        if flags.exchanges.is_empty() {
+            return in_lake(&data.existing_lake().await?, data, flags.tuning, &interrupt).await;
+        }
+        let folder = tempfile::tempdir().context("cannot make a temporary folder; set TMPDIR to a writable one")?;
+        let temporary = DataFolder::at(folder.path());
+        let order = flags.reading.order(flags.exchanges.clone(), flags.accounts.clone());
+        let receipt = intake::take_in(&order, &temporary, &interrupt).await?;
+        remark(&receipt);
+        in_lake(&temporary.lake().await?, &temporary, flags.tuning, &interrupt).await
+    })?;
+    if let Some(path) = &flags.out {
+        write(path, &serde_json::to_string_pretty(&findings)?)?;
+    }
+    if let Some(path) = &flags.report {
+        write(path, &report::html(&findings))?;
+    }
+    if json {
+        say::answer(&serde_json::to_string_pretty(&findings)?)?;
+    } else {
+        say::answer(&report::text(&findings, say::colours(), say::width()))?;
+    }
+    Ok(if findings.campaigns.is_empty() { Outcome::Nothing } else { Outcome::Found })
+}
+
+/// A temporary import has no receipt of its own: what it left out is told here.
+fn remark(receipt: &intake::Receipt) {
+    for (reason, count) in &receipt.rejected {
+        say::note(&format!("ringfence: {count} rows were rejected: {reason}; see them with `ringfence import`"));
+    }
+    for message in &receipt.cut_short {
+        say::note(&format!("ringfence: {message}; its complete rows were used"));
+    }
+}
+
+/// Says before the work, not after it, that an answer cannot be written.
+fn writable(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        bail!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
+    }
+    if path.is_dir() {
+        bail!("cannot write `{}`: it is a folder", path.display());
+    }
+    Ok(())
+}
+
+/// Writes all of a file or nothing of it.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let done = (|| {
+        if path.exists() && !path.is_file() {
+            // A pipe or a device is written to, not replaced.
+            return fs::write(path, text);
+        }
+        let file = tempfile::Builder::new().prefix(".ringfence-").tempfile_in(folder)?;
+        fs::write(file.path(), text)?;
+        file.persist(path).map(drop).map_err(|e| e.error)
+    })();
+    done.with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Hunts in the newest version of a lake.
+pub(crate) async fn in_lake(
+    lake: &Lake,
+    data: &DataFolder,
+    tuning: Tuning,
+    interrupt: &Interrupt,
+) -> Result<Findings> {
+    let settings = tuning.settings();
+    let snapshot = lake.snapshot().await?;
+    let limits = SessionLimits {
+        memory_bytes: (tuning.memory as usize) << 20,
+        spill_folder: data.spill(),
+        spill_bytes: 256 << 30,
+        threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+    };
+    let session = lake.session(&snapshot, &limits)?;
+    let wheel = progress::wheel("reading accounts");
+    let (traffic, index) = tables::traffic(&session).await?;
+    interrupt.check()?;
+    wheel.set_message("looking for shared wordings");
+    let uses = tables::uses(&session, &index, &settings, |column| {
+        wheel.set_message(format!("looking for shared wordings: {}", column.name()));
+    })
+    .await?;
+    interrupt.check()?;
+    wheel.set_message("choosing templates");
+    let templates = template::mine(&uses, &traffic.accounts, settings.min_accounts);
+    drop(uses);
+    wheel.set_message("fetching the exchanges that carry them");
+    let events = tables::events(&session, &index, &templates).await?;
+    let exemplars = tables::exemplars(&session).await?;
+    drop(session);
+    interrupt.check()?;
+    let calibration = Calibration::shipped();
+    let case = Case {
+        traffic: &traffic,
+        templates: &templates,
+        events: &events,
+        exemplars: &exemplars,
+        settings,
+        calibration: &calibration,
+        generated: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    };
+    let findings = hunt::hunt(&case, |step| match step {
+        Step::Weighing => wheel.set_message("weighing evidence"),
+        Step::Replaying { done, of } => wheel.set_message(format!("replaying campaign {} of {of}", done + 1)),
+    });
+    wheel.finish_and_clear();
+    Ok(findings)
+}

@@ -1,0 +1,121 @@
+//! The data folder: the lake, the deployment secret, the exemplar state and the rejects, and who may read them.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use anyhow::{Context, Result, bail};
+use exchanges::sketch::Secret;
+use lake::{Lake, Place};
+use rand::{TryRng, rngs::SysRng};
+
+/// The folder that `--data` names.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFolder(PathBuf);
+
+impl FromStr for DataFolder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err("the folder's name is empty".to_owned()) } else { Ok(Self(text.into())) }
+    }
+}
+
+impl DataFolder {
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn lake_folder(&self) -> PathBuf {
+        self.0.join("lake")
+    }
+
+    pub(crate) fn rejects(&self) -> PathBuf {
+        self.0.join("rejects")
+    }
+
+    pub(crate) fn spill(&self) -> PathBuf {
+        self.0.join("spill")
+    }
+
+    pub(crate) fn exemplar_state(&self) -> PathBuf {
+        self.0.join("exemplars.state")
+    }
+
+    /// Makes the folder, for its owner only.
+    pub(crate) fn make(&self) -> Result<()> {
+        fs::create_dir_all(&self.0).with_context(|| {
+            format!("cannot make the data folder `{}`; name a writable one with --data", self.0.display())
+        })?;
+        restrict(&self.0, 0o700)
+    }
+
+    /// The deployment secret, made on first use.
+    pub(crate) fn secret(&self) -> Result<Secret> {
+        let path = self.0.join("secret");
+        match fs::read_to_string(&path) {
+            Ok(text) => Secret::from_hex(text.trim()).with_context(|| {
+                format!("`{}` is no secret; restore it from a backup, since the lake cannot be used without it", path.display())
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.new_secret(&path),
+            Err(error) => Err(error).with_context(|| format!("cannot read the secret `{}`", path.display())),
+        }
+    }
+
+    fn new_secret(&self, path: &Path) -> Result<Secret> {
+        if self.lake_folder().join("log").exists() {
+            bail!(
+                "the lake in `{}` has lost its secret `{}`; restore it from a backup, since a new one would match nothing",
+                self.lake_folder().display(),
+                path.display()
+            );
+        }
+        let mut bytes = [0; 32];
+        SysRng.try_fill_bytes(&mut bytes).context("the system gave no randomness for the secret")?;
+        let secret = Secret::from_bytes(bytes);
+        let parent = self.0.as_path();
+        let mut file = tempfile::NamedTempFile::new_in(parent)
+            .with_context(|| format!("cannot write to the data folder `{}`", parent.display()))?;
+        writeln!(file, "{}", secret.to_hex()).and_then(|()| file.as_file().sync_all()).context("cannot write the secret")?;
+        match file.persist_noclobber(path) {
+            Ok(_) => Ok(secret),
+            // Another process made it in the meantime: theirs counts.
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => self.secret(),
+            Err(error) => Err(error.error).with_context(|| format!("cannot write the secret `{}`", path.display())),
+        }
+    }
+
+    /// The lake, made when there is none.
+    pub(crate) async fn lake(&self) -> Result<Lake> {
+        let folder = self.lake_folder();
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make the lake's folder `{}`", folder.display()))?;
+        Ok(Lake::create_or_open(Place::folder(&folder)?).await?)
+    }
+
+    /// The lake, which must exist.
+    pub(crate) async fn existing_lake(&self) -> Result<Lake> {
+        let folder = self.lake_folder();
+        if !folder.exists() {
+            bail!(
+                "there is no lake in `{}`; run `ringfence import` first, or name files with --exchanges",
+                folder.display()
+            );
+        }
+        Ok(Lake::open(Place::existing_folder(&folder)?).await?)
+    }
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = fs::Permissions::from_mode(mode);
+    fs::set_permissions(path, permissions).with_context(|| format!("cannot restrict `{}` to its owner", path.display()))
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path, _mode: u32) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! Logs into the lake: read, parse and sketch on worker threads, judge repeats and write in the order of the files.
+//!
+//! Nothing of a run is visible in the lake before all of it is; an error or Ctrl-C leaves the lake as it was. Queues
+//! between the threads hold a few blocks each.
+
+mod rejects;
+mod work;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context, Result, bail};
+use arrow::{array::BooleanArray, compute::filter_record_batch};
+use exchanges::{
+    Blocks, Format, Limits, Log,
+    schema::{AccountBuilder, Keyer, Text},
+    sketch::{ExemplarLimits, ExemplarTable},
+};
+use indicatif::ProgressBar;
+use lake::{DEFAULT_ID_LIMIT, ExemplarRow, Lake, Verdict, WriterLimits};
+use serde::Serialize;
+
+pub(crate) use rejects::Rejects;
+
+use crate::{data::DataFolder, progress};
+
+/// What to import, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) exchanges: Vec<PathBuf>,
+    pub(crate) accounts: Vec<PathBuf>,
+    pub(crate) format: Format,
+    /// Stop at the first row that cannot be read.
+    pub(crate) strict: bool,
+    pub(crate) text: Text,
+    pub(crate) row_bytes: Option<usize>,
+}
+
+/// What an import came to.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Receipt {
+    pub(crate) exchanges: Count,
+    pub(crate) accounts: Count,
+    /// Rejects by reason, over both logs.
+    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    /// Where the rejects were written; absent when there were none.
+    pub(crate) rejects_file: Option<PathBuf>,
+    pub(crate) exemplars: u64,
+    /// The lake's version afterwards.
+    pub(crate) version: u64,
+    /// Inputs that ended early, with the message; their complete rows were imported.
+    pub(crate) cut_short: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Count {
+    pub(crate) imported: u64,
+    /// Rows that were there already with the same content.
+    pub(crate) repeated: u64,
+    pub(crate) rejected: u64,
+    /// Rows in good order that are no request to a model.
+    pub(crate) passed_over: u64,
+}
+
+/// Set by Ctrl-C.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Listens for Ctrl-C from now on.
+    pub(crate) fn listen() -> Self {
+        let interrupt = Self::default();
+        let heard = interrupt.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                heard.0.store(true, Ordering::Relaxed);
+            }
+        });
+        interrupt
+    }
+
+    pub(crate) fn heard(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.heard() {
+            bail!("interrupted: nothing of this run was imported, the lake is as it was");
+        }
+        Ok(())
+    }
+}
+
+/// Imports everything that is ordered.
+pub(crate) async fn take_in(order: &Order, data: &DataFolder, interrupt: &Interrupt) -> Result<Receipt> {
+    data.make()?;
+    let secret = data.secret()?;
+    let lake = data.lake().await?;
+    let mut rejects = Rejects::new(data.rejects());
+    let mut receipt = Receipt::default();
+    let keyer = Keyer::new(&secret);
+    accounts(order, &lake, &keyer, &mut rejects, &mut receipt, interrupt).await?;
+    let table = exemplar_table(&data.exemplar_state())?;
+    let shared = work::Shared::new(&secret, keyer, order.text, table);
+    exchanges(order, &lake, &shared, &mut rejects, &mut receipt, interrupt).await?;
+    keep_exemplars(&lake, shared, &data.exemplar_state(), &mut receipt).await?;
+    receipt.version = lake.snapshot().await?.version().0;
+    (receipt.rejected, receipt.rejects_file) = rejects.finish()?;
+    Ok(receipt)
+}
+
+fn limits(order: &Order) -> Limits {
+    let usual = Limits::default();
+    Limits { row_bytes: order.row_bytes.unwrap_or(usual.row_bytes), ..usual }
+}
+
+fn open(path: &Path, log: Log, order: &Order) -> Result<(Blocks, u64)> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read `{shown}`"))?;
+    let meta = file.metadata().with_context(|| format!("cannot read `{shown}`"))?;
+    let format = if log == Log::Accounts && order.format != Format::Parquet { Format::Auto } else { order.format };
+    // Parquet needs to seek, and so does looking for it; a pipe can only be JSON.
+    let blocks = if meta.is_file() {
+        Blocks::open_file(file, log, format, limits(order))
+    } else {
+        Blocks::open(file, log, format, limits(order))
+    };
+    Ok((blocks.with_context(|| format!("cannot import `{shown}`"))?, meta.len()))
+}
+
+async fn accounts(
+    order: &Order,
+    lake: &Lake,
+    keyer: &Keyer,
+    rejects: &mut Rejects,
+    receipt: &mut Receipt,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    let mut rows = AccountBuilder::new();
+    for path in &order.accounts {
+        let (blocks, _) = open(path, Log::Accounts, order)?;
+        let name = path.display().to_string();
+        for block in blocks {
+            interrupt.check()?;
+            let block = match block {
+                Ok(block) => block,
+                Err(error) => {
+                    cut_short(order, receipt, &name, error)?;
+                    break;
+                }
+            };
+            let parsed = block.accounts();
+            for account in &parsed.rows {
+                rows.push(account, &keyer.account_keys(account));
+            }
+            receipt.accounts.imported += parsed.rows.len() as u64;
+            receipt.accounts.rejected += parsed.rejects.len() as u64;
+            rejects.add(&name, parsed.rejects, order.strict)?;
+        }
+    }
+    if !rows.is_empty() {
+        lake.put_accounts(rows.finish()).await?;
+    }
+    Ok(())
+}
+
+/// An input that ends early: its complete rows count, the end is told. With `--strict` it is an error.
+fn cut_short(order: &Order, receipt: &mut Receipt, name: &str, error: exchanges::StreamError) -> Result<()> {
+    if order.strict {
+        return Err(error).with_context(|| format!("cannot import `{name}`; nothing of this run was imported"));
+    }
+    let told = anyhow::Error::new(error).context(format!("`{name}` ends early"));
+    receipt.cut_short.push(format!("{told:#}"));
+    Ok(())
+}
+
+async fn exchanges(
+    order: &Order,
+    lake: &Lake,
+    shared: &work::Shared,
+    rejects: &mut Rejects,
+    receipt: &mut Receipt,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    if order.exchanges.is_empty() {
+        return Ok(());
+    }
+    let base = lake.snapshot().await?;
+    let mut seen = lake.seen(&base, DEFAULT_ID_LIMIT);
+    let mut writer = lake.writer(&base, WriterLimits::default());
+    let length = order.exchanges.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum();
+    let bar = progress::bytes("importing exchanges", length);
+    let sketched = work::start(order, shared, interrupt)?;
+    let outcome = async {
+        for piece in sketched.pieces() {
+            interrupt.check()?;
+            let piece = match piece? {
+                work::Piece::Rows(piece) => piece,
+                work::Piece::CutShort { file, error } => {
+                    cut_short(order, receipt, &file, error)?;
+                    continue;
+                }
+            };
+            settle(*piece, &mut seen, &mut writer, rejects, receipt, order, &bar).await?;
+        }
+        anyhow::Ok(())
+    }
+    .await;
+    sketched.stop();
+    bar.finish_and_clear();
+    if let Err(error) = outcome {
+        writer.abort().await;
+        return Err(error);
+    }
+    writer.finish(Some(&seen)).await?;
+    Ok(())
+}
+
+/// Writes the new rows of a piece; repeats are counted, clashes are rejects.
+async fn settle(
+    piece: work::Sketched,
+    seen: &mut lake::Seen,
+    writer: &mut lake::Writer,
+    rejects: &mut Rejects,
+    receipt: &mut Receipt,
+    order: &Order,
+    bar: &ProgressBar,
+) -> Result<()> {
+    bar.set_position(piece.position);
+    let count = &mut receipt.exchanges;
+    count.passed_over += piece.passed_over;
+    let mut refused = piece.rejects;
+    let verdicts = seen.judge(&piece.batch).await?;
+    let fresh: Vec<bool> = verdicts.iter().map(|v| *v == Verdict::New).collect();
+    for (row, verdict) in verdicts.iter().enumerate() {
+        match verdict {
+            Verdict::New => count.imported += 1,
+            Verdict::Again => count.repeated += 1,
+            Verdict::Clash => refused.push(piece.rows.clash(row)),
+        }
+    }
+    count.rejected += refused.len() as u64;
+    rejects.add(&piece.file, refused, order.strict)?;
+    let batch = if fresh.iter().all(|f| *f) {
+        piece.batch
+    } else {
+        filter_record_batch(&piece.batch, &BooleanArray::from(fresh))?
+    };
+    if batch.num_rows() > 0 {
+        writer.write(batch).await?;
+    }
+    Ok(())
+}
+
+fn exemplar_table(path: &Path) -> Result<ExemplarTable> {
+    let limits = ExemplarLimits::default();
+    match std::fs::read(path) {
+        Ok(bytes) => ExemplarTable::from_bytes(&bytes, limits)
+            .with_context(|| format!("`{}` is damaged; remove it, and templates are counted anew", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(ExemplarTable::new(limits)),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
+async fn keep_exemplars(lake: &Lake, shared: work::Shared, path: &Path, receipt: &mut Receipt) -> Result<()> {
+    let (table, found) = shared.into_exemplars();
+    let rows: HashMap<(String, u64), ExemplarRow> = found
+        .into_iter()
+        .map(|e| {
+            let row = ExemplarRow {
+                template_column: e.part.column().to_owned(),
+                template_key: e.key,
+                masked_text: e.text,
+            };
+            ((row.template_column.clone(), row.template_key), row)
+        })
+        .collect();
+    receipt.exemplars = rows.len() as u64;
+    if !rows.is_empty() {
+        let mut rows: Vec<ExemplarRow> = rows.into_values().collect();
+        rows.sort_by(|a, b| (&a.template_column, a.template_key).cmp(&(&b.template_column, b.template_key)));
+        lake.put_exemplars(&rows).await?;
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let file = tempfile::NamedTempFile::new_in(folder)?;
+        std::fs::write(file.path(), table.to_bytes())?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write `{}`", path.display()))
+}

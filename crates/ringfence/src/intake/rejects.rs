@@ -1,0 +1,70 @@
+//! The rejects file: made when the first row is refused, one JSON line each.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result, bail};
+use exchanges::Reject;
+
+/// Counts and writes refused rows.
+#[derive(Debug)]
+pub(crate) struct Rejects {
+    folder: PathBuf,
+    open: Option<(PathBuf, BufWriter<File>)>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Rejects {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, open: None, counts: BTreeMap::new() }
+    }
+
+    /// Writes the rejects of one file; with `strict`, the first is an error instead.
+    pub(crate) fn add(&mut self, file: &str, rejects: Vec<Reject>, strict: bool) -> Result<()> {
+        if strict && let Some(first) = rejects.first() {
+            bail!(
+                "`{file}` line {}: {} ({}); nothing of this run was imported. Without --strict such rows are set aside",
+                first.line,
+                first.detail,
+                first.reason
+            );
+        }
+        for reject in rejects {
+            *self.counts.entry(reject.reason.code()).or_default() += 1;
+            let (path, out) = self.file()?;
+            writeln!(out, "{}", reject.to_line(file)).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self) -> Result<&mut (PathBuf, BufWriter<File>)> {
+        if self.open.is_none() {
+            fs::create_dir_all(&self.folder)
+                .with_context(|| format!("cannot make the rejects folder `{}`", self.folder.display()))?;
+            let name = jiff::Timestamp::now().strftime("rejects-%Y%m%dT%H%M%S");
+            let path = (0..1000)
+                .map(|n| self.folder.join(if n == 0 { format!("{name}.jsonl") } else { format!("{name}-{n}.jsonl") }))
+                .find(|p| !p.exists())
+                .context("no free name for the rejects file")?;
+            let file = File::create_new(&path).with_context(|| format!("cannot make `{}`", path.display()))?;
+            self.open = Some((path, BufWriter::new(file)));
+        }
+        self.open.as_mut().context("the rejects file was just opened")
+    }
+
+    /// Counts by reason, and the file if any row was refused.
+    pub(crate) fn finish(mut self) -> Result<(BTreeMap<&'static str, u64>, Option<PathBuf>)> {
+        let path = match self.open.take() {
+            Some((path, mut out)) => {
+                out.flush().with_context(|| format!("cannot write `{}`", path.display()))?;
+                Some(path)
+            }
+            None => None,
+        };
+        Ok((self.counts, path))
+    }
+}

@@ -1,0 +1,72 @@
+//! The `ringfence` binary: parses the command line, wires the crates together, prints, and sets the exit code.
+
+mod commands;
+mod data;
+mod intake;
+mod outcome;
+mod progress;
+mod say;
+mod tables;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::{data::DataFolder, outcome::Outcome};
+
+/// Guards the border around AI models, in the open.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, about, max_term_width = 100)]
+struct Cli {
+    /// Where state lives: the lake, the secret, rejects.
+    #[arg(long, global = true, env = "RINGFENCE_DATA", default_value = "ringfence-data", value_name = "DIR")]
+    data: DataFolder,
+    /// Print the answer as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Seeded traffic, import, hunt, report: everything in a temporary folder.
+    Demo(commands::demo::Flags),
+    /// Exchanges and accounts from files, other gateways' and clouds' logs into the lake.
+    Import(commands::import::Flags),
+    /// Coordinated harvest campaigns in the lake, or straight from files.
+    Hunt(commands::hunt::Flags),
+    /// Seeded traffic with planted campaigns, for trying things out.
+    Simulate(commands::simulate::Flags),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are answers; everything else is a command that could not be done.
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(2) };
+        }
+    };
+    let done = match &cli.command {
+        Command::Demo(flags) => commands::demo::run(flags, cli.json),
+        Command::Import(flags) => commands::import::run(flags, &cli.data, cli.json),
+        Command::Hunt(flags) => commands::hunt::run(flags, &cli.data, cli.json),
+        Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
+    };
+    match done {
+        Ok(Outcome::Nothing) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
+        Err(error) => {
+            say::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The one async runtime of a command.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the worker threads")
+}

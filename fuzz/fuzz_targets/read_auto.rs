@@ -1,0 +1,9 @@
+//! Exchange logs of any format in any packing: no input may panic or lose its place.
+
+#![no_main]
+
+mod reading;
+
+use exchanges::{Format, Log};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| reading::all(bytes, Log::Exchanges, Format::Auto));
