@@ -1,5 +1,7 @@
 //! What reading costs a row: cutting and parsing, by format and packing. `cargo bench -p exchanges --bench read`
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
 use std::{hint::black_box, io::Cursor, io::Write, sync::Arc, time::Instant};
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};

@@ -1,11 +1,13 @@
 //! Time of a sketch, of the keys, of a lake row and of the exemplar table; prints figures beside the budget.
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
 use std::{hint::black_box, time::Instant};
 
 use exchanges::{
     Exchange, PromptText,
     schema::{Keyer, RowBuilder, Text},
-    sketch::{Secret, Sketcher},
+    sketch::{ExemplarLimits, ExemplarTable, Secret, Sketcher},
 };
 
 const ROWS: usize = 20_000;
@@ -36,6 +38,21 @@ fn main() {
     });
     let mut builder = RowBuilder::new(Text::Dropped);
     let made: Vec<_> = ascii.iter().map(|e| (sketcher.sketch(e), keyer.keys(e))).collect();
+    // The first round fills an empty table with hashes that are seen once; later rounds see each again.
+    for (name, fresh) in [("exemplar table, all new", true), ("exemplar table, all known", false)] {
+        let mut table = ExemplarTable::new(ExemplarLimits::default());
+        let mut next = made.iter().cycle();
+        let mut round = 0;
+        time(name, &ascii, |_| {
+            let (mut sketch, keys) = *next.next().expect("a cycle does not end");
+            if fresh {
+                round += 1;
+                let shift = |hash: Option<u64>| hash.map(|h| h.wrapping_add(round << 20 | round));
+                (sketch.prefix, sketch.suffix) = (sketch.prefix.map(shift), sketch.suffix.map(shift));
+            }
+            black_box(table.due(&sketch, keys.account_key));
+        });
+    }
     let mut next = made.iter().cycle();
     time("lake row", &ascii, |e| {
         let (sketch, keys) = next.next().expect("a cycle does not end");

@@ -94,7 +94,7 @@ pub(crate) struct Bench<'b, 'a> {
 }
 
 /// Rounds of peeling: what is found is set aside, and what it hid is looked for again.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// Weighs every cohort that the templates make.
 pub(crate) fn judge<'a>(bench: Bench<'_, 'a>, calibration: &Calibration) -> Verdicts<'a> {
@@ -106,6 +106,7 @@ pub(crate) fn judge<'a>(bench: Bench<'_, 'a>, calibration: &Calibration) -> Verd
         suspects.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.templates.cmp(&b.templates)));
         let mut suspects = without_shadows(suspects);
         decide(&mut suspects, bench.settings, calibration);
+        hold_back(&mut suspects);
         let standing = suspects.iter().filter(|s| s.raised).flat_map(|s| s.cohort.accounts());
         let before = aside.len();
         aside.extend(standing);
@@ -117,7 +118,12 @@ pub(crate) fn judge<'a>(bench: Bench<'_, 'a>, calibration: &Calibration) -> Verd
         }
     }
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.templates.cmp(&b.templates)));
+    // All rounds together are one family of tests.
+    let standing: Vec<bool> = found.iter().map(|s| s.raised).collect();
     decide(&mut found, bench.settings, calibration);
+    for (suspect, stood) in found.iter_mut().zip(standing) {
+        suspect.raised &= stood;
+    }
     let bar = found.iter().filter(|s| s.raised).map(|s| s.score).fold(f64::INFINITY, f64::min);
     let bar = bar.min(calibration.bar(bench.settings.fdr, found.len()));
     Verdicts { suspects: found, bar: bar.max(LEAST_SCORE) }
@@ -169,6 +175,20 @@ fn without_shadows(suspects: Vec<Suspect<'_>>) -> Vec<Suspect<'_>> {
         }
     }
     kept
+}
+
+/// A cohort that shares accounts with a better one waits for the next round, where it is tested without them.
+fn hold_back(suspects: &mut [Suspect<'_>]) {
+    let mut taken: HashSet<u32> = HashSet::new();
+    for suspect in suspects.iter_mut().filter(|s| s.raised) {
+        let accounts: Vec<u32> = suspect.cohort.accounts().collect();
+        let common = accounts.iter().filter(|a| taken.contains(a)).count();
+        if common * 10 > accounts.len() {
+            suspect.raised = false;
+        } else {
+            taken.extend(accounts);
+        }
+    }
 }
 
 fn decide(suspects: &mut [Suspect<'_>], settings: &Settings, calibration: &Calibration) {

@@ -5,6 +5,7 @@
 mod assemble;
 mod background;
 pub mod calibrate;
+mod calibration;
 pub mod campaign;
 mod cohort;
 mod explain;
@@ -26,4 +27,9 @@ pub fn debug(traffic: &tables::Traffic, templates: &[template::Template], events
     let index = investigate::Index::new(events, templates.len());
     let v = investigate::judge(investigate::Bench { traffic, background: &background, templates, index: &index, settings }, &calibrate::Calibration::shipped());
     v.suspects.into_iter().map(|s| (s.score, s.p_value, s.q_value, s.raised, s.cohort.accounts().map(|a| traffic.accounts[a as usize].account_id.clone()).collect(), s.evidence)).collect()
+}
+
+#[doc(hidden)]
+pub fn stands(evidence: &[campaign::Evidence]) -> bool {
+    investigate::stands(evidence)
 }

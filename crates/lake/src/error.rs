@@ -41,7 +41,7 @@ pub enum LakeError {
         path: String,
         advice: &'static str,
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     #[error("cannot write rows to `{path}`; {advice}; the lake is as it was before")]
     WriteParquet {
@@ -111,7 +111,7 @@ pub enum LogDamage {
 
 impl LakeError {
     pub(crate) fn store(action: &'static str, path: impl ToString, source: object_store::Error) -> Self {
-        Self::Store { action, path: path.to_string(), advice: advice(&source), source }
+        Self::Store { action, path: path.to_string(), advice: advice(&source), source: Box::new(source) }
     }
 
     pub(crate) fn write(path: impl ToString, source: parquet::errors::ParquetError) -> Self {

@@ -88,7 +88,9 @@ fn append_run(text: &str, out: &mut Vec<u8>) {
     let mut from = 0;
     for (at, c) in text.char_indices() {
         if is_inert(c) {
-            append_unicode(&text[from..at], out);
+            if from < at {
+                append_unicode(&text[from..at], out);
+            }
             push(c, out);
             from = at + c.len_utf8();
         }

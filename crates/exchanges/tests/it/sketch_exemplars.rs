@@ -150,8 +150,11 @@ fn what_few_accounts_wrote_is_nowhere_in_what_is_kept() {
     let kept = import.bytes();
     assert!(holds(&kept, "as an adviser"), "the check can fail");
     let canaries: BTreeSet<Vec<u8>> = canaries.into_iter().map(String::into_bytes).collect();
-    let leaked: Vec<_> =
-        kept.windows(12).map(<[u8]>::to_ascii_lowercase).filter(|w| w.starts_with(b"zq") && canaries.contains(w)).collect();
+    let leaked: Vec<_> = kept
+        .windows(12)
+        .map(<[u8]>::to_ascii_lowercase)
+        .filter(|w| w.starts_with(b"zq") && canaries.contains(w))
+        .collect();
     assert!(leaked.is_empty(), "{leaked:?}");
 }
 
