@@ -6,46 +6,48 @@
 //! calibration score the p-value follows an exponential tail that is fitted, with a margin, to the highest scores: an
 //! extrapolation, used to rank and to answer for strict `--fdr`, not a guarantee.
 
+use crate::calibration;
+
 /// Scores of cohorts without a campaign behind them.
 #[derive(Debug, Clone)]
 pub struct Calibration {
-    /// The highest scores, falling.
-    top: Vec<f64>,
+    /// Scores of those that would have stood but for their p-value, falling.
+    standing: Vec<f64>,
     total: u64,
-    /// Bits over which the tail falls by a factor of e.
+    /// Where the tail begins to be extrapolated, and the bits over which it falls by a factor of e.
+    edge: f64,
     scale: f64,
 }
 
-/// Scores that the tail is fitted to.
+/// Scores that the tail's scale is fitted to.
 const TAIL: usize = 50;
 
 impl Calibration {
-    /// From the highest scores, in any order, of `total` cohorts; at least two are needed for a tail.
-    pub fn new(mut top: Vec<f64>, total: u64) -> Self {
+    /// `standing` and `top` are the highest scores of `total` cohorts, in any order: of those with evidence enough to be
+    /// raised, and of all.
+    pub fn new(mut standing: Vec<f64>, mut top: Vec<f64>, total: u64) -> Self {
+        standing.sort_by(|a, b| b.total_cmp(a));
         top.sort_by(|a, b| b.total_cmp(a));
         let tail = &top[..top.len().min(TAIL)];
         let floor = tail.last().copied().unwrap_or(0.0);
-        let mean = tail.iter().map(|s| s - floor).sum::<f64>() / tail.len().max(1) as f64;
+        let n = tail.len().max(1) as f64;
+        let mean = tail.iter().map(|s| s - floor).sum::<f64>() / n;
         // The standard error of an exponential's scale is scale / sqrt(n); two of them are added to stay on the safe side.
-        let scale = (mean * (1.0 + 2.0 / (tail.len().max(1) as f64).sqrt())).max(0.5);
-        Self { top, total, scale }
+        let scale = (mean * (1.0 + 2.0 / n.sqrt())).max(0.5);
+        let edge = standing.first().copied().unwrap_or(floor).max(floor);
+        Self { standing, total, edge, scale }
     }
 
     /// The calibration that ships with the hunt.
     pub fn shipped() -> Self {
-        Self::new(crate::calibration::TOP.to_vec(), crate::calibration::TOTAL)
+        Self::new(calibration::STANDING.to_vec(), calibration::TOP.to_vec(), calibration::TOTAL)
     }
 
-    /// How likely an honest cohort scores so high: conformal inside the calibration set, exponential beyond it.
+    /// How likely an honest cohort would stand with such a score: conformal inside the calibration set, exponential beyond.
     pub fn p_value(&self, score: f64) -> f64 {
-        let reached = self.top.partition_point(|s| *s >= score);
+        let reached = self.standing.partition_point(|s| *s >= score);
         let conformal = (1 + reached) as f64 / (1 + self.total) as f64;
-        let tail = self.top.len().min(TAIL);
-        if tail == 0 || score <= self.top[tail - 1] {
-            return conformal;
-        }
-        let beyond = tail as f64 / self.total as f64 * (-(score - self.top[tail - 1]) / self.scale).exp();
-        if reached == 0 { beyond.min(conformal) } else { conformal }
+        if score > self.edge { conformal * (-(score - self.edge) / self.scale).exp() } else { conformal }
     }
 
     /// The least score that one campaign alone among `tests` cohorts would be raised with.

@@ -2,5 +2,7 @@
 
 /// Cohorts tested on campaign-free simulated traffic.
 pub(crate) const TOTAL: u64 = 7_000;
-/// The highest of their scores.
-pub(crate) const TOP: [f64; 4] = [9.3, 8.1, 5.8, 5.6];
+/// The highest scores of those that had evidence enough to be raised.
+pub(crate) const STANDING: &[f64] = &[];
+/// The highest scores of all.
+pub(crate) const TOP: &[f64] = &[9.3, 8.1, 5.8, 5.6];

@@ -192,12 +192,14 @@ fn hold_back(suspects: &mut [Suspect<'_>]) {
 }
 
 fn decide(suspects: &mut [Suspect<'_>], settings: &Settings, calibration: &Calibration) {
-    let p_values: Vec<f64> = suspects.iter().map(|s| calibration.p_value(s.score)).collect();
+    // A cohort that lacks a second family cannot be raised, whatever its score: it is no candidate of the correction.
+    let p_values: Vec<f64> =
+        suspects.iter().map(|s| if stands(&s.evidence) { calibration.p_value(s.score) } else { 1.0 }).collect();
     let q_values = calibrate::adjust(&p_values, p_values.len());
     for ((suspect, p), q) in suspects.iter_mut().zip(&p_values).zip(&q_values) {
         suspect.p_value = *p;
         suspect.q_value = *q;
-        suspect.raised = *q <= settings.fdr && stands(&suspect.evidence);
+        suspect.raised = *q <= settings.fdr && *p < 1.0;
     }
 }
 

@@ -167,7 +167,8 @@ impl Marker {
         let mut marks = 0;
         for pattern in PATTERNS {
             let bit = 1 << pattern.mark as u16;
-            if marks & bit == 0 && pattern.elements.iter().all(|e| e & seen != 0) && matches(pattern, &self.hits) {
+            let possible = pattern.needs.iter().fold(true, |all, concepts| all & (concepts & seen != 0));
+            if possible && marks & bit == 0 && matches(pattern, &self.hits) {
                 marks |= bit;
             }
         }

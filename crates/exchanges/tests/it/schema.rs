@@ -232,7 +232,7 @@ fn an_account_is_keyed_like_its_exchanges() {
 
 #[track_caller]
 fn refuse(found: &Schema, expected: Expect) {
-    expected.assert_eq(&schema::check_exchanges(found).unwrap_err().to_string());
+    expected.assert_eq(&schema::check_exchanges(found).expect_err("the fixture is bad").to_string());
 }
 
 #[test]

@@ -28,18 +28,19 @@ impl Import {
         Self {
             sketcher: Sketcher::new(&secret),
             keyer: Keyer::new(&secret),
-            table: ExemplarTable::new(ExemplarLimits::new(accounts, 1 << 12).unwrap()),
+            table: ExemplarTable::new(ExemplarLimits::new(accounts, 1 << 12).expect("the fixture is good")),
             rows: RowBuilder::new(Text::Dropped),
             shown: Vec::new(),
         }
     }
 
     fn push(&mut self, account: &str, system: Option<&str>, prompt: &str) {
-        let exchange = Exchange { account_id: account.parse().unwrap(), ..exchange(system, Some(prompt)) };
+        let exchange =
+            Exchange { account_id: account.parse().expect("the fixture is good"), ..exchange(system, Some(prompt)) };
         let (sketch, keys) = (self.sketcher.sketch(&exchange), self.keyer.keys(&exchange));
         self.rows.push(&exchange, &sketch, &keys);
         for part in self.table.due(&sketch, keys.account_key) {
-            self.shown.push(self.sketcher.exemplar(&exchange, part).unwrap());
+            self.shown.push(self.sketcher.exemplar(&exchange, part).expect("the fixture is good"));
         }
     }
 

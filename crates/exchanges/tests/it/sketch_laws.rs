@@ -135,8 +135,8 @@ fn collisions(length: usize, changed: usize, pairs: u64) -> [(f64, f64); 2] {
         b[from..from + changed].fill_with(|| draw.word());
         let [x, y] = [&a, &b].map(|w| sketcher.sketch(&exchange(None, Some(&w.join(" ")))));
         let equal = |x: [u64; 4], y: [u64; 4]| x.iter().zip(y).filter(|(x, y)| **x == *y).count() as f64 / 4.0;
-        bands += equal(x.bands.unwrap(), y.bands.unwrap());
-        items += equal(x.items.unwrap(), y.items.unwrap());
+        bands += equal(x.bands.expect("the fixture is good"), y.bands.expect("the fixture is good"));
+        items += equal(x.items.expect("the fixture is good"), y.items.expect("the fixture is good"));
         bands_expected += jaccard(&a, &b, 4).powi(2);
         items_expected += jaccard(&a[12..length - 12], &b[12..length - 12], 3);
     }

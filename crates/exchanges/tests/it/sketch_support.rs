@@ -11,9 +11,9 @@ pub(crate) fn sketcher() -> Sketcher {
 
 pub(crate) fn exchange(system: Option<&str>, prompt: Option<&str>) -> Exchange {
     Exchange {
-        exchange_id: "x-1".parse().unwrap(),
-        time: "2026-08-03T00:00:22.112882Z".parse().unwrap(),
-        account_id: "a-1".parse().unwrap(),
+        exchange_id: "x-1".parse().expect("the fixture is good"),
+        time: "2026-08-03T00:00:22.112882Z".parse().expect("the fixture is good"),
+        account_id: "a-1".parse().expect("the fixture is good"),
         organization_id: None,
         credential_id: None,
         channel: "direct".to_owned(),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     campaign::{Evidence, Family},
-    cohort::{Cohort, carried},
-    tables::Traffic,
+    cohort::Cohort,
+    tables::{NONE, Traffic},
     weight::clamp,
 };
 
@@ -28,12 +28,12 @@ fn outside_share(cohort: &Cohort<'_>) -> f64 {
 
 /// The same rewordings, in the same mixture, across accounts.
 ///
-/// Each exchange counts for its most common feature that is not shared by nearly all exchanges. A customer of a tool has
-/// one wording, or a favourite of its own; workers draw from one list of rewordings. Homogeneity is judged by the
-/// chi-square of the table accounts x rewordings over its degrees of freedom: about 1 when everyone draws from one
-/// mixture, far above when each has its own.
+/// A customer of a tool has one wording, or a favourite of its own; workers draw from one list of rewordings.
+/// Homogeneity is judged by the chi-square of the table accounts x rewordings over its degrees of freedom: about 1 when
+/// everyone draws from one mixture, far above when each has its own.
 pub(crate) fn rewordings(cohort: &Cohort<'_>) -> Option<Evidence> {
-    let (table, variants) = rewording_table(cohort);
+    let column = rewording_column(cohort)?;
+    let (table, variants) = rewording_table(cohort, column);
     if variants < 2 {
         return None;
     }
@@ -50,42 +50,53 @@ pub(crate) fn rewordings(cohort: &Cohort<'_>) -> Option<Evidence> {
     Some(Evidence { family: Family::Text, signal: "shared rewordings".into(), weight, p_value: None, text })
 }
 
-/// Rows are seats with at least four exchanges; columns are rewordings.
-fn rewording_table(cohort: &Cohort<'_>) -> (Vec<Vec<f64>>, usize) {
-    let primary = primaries(cohort);
-    let mut index: BTreeMap<u32, usize> = BTreeMap::new();
-    for feature in primary.iter().flatten() {
-        let next = index.len();
-        index.entry(*feature).or_insert(next);
+/// A wording that stands in so many of the exchanges is *the* wording: what differs beside it are the items.
+const FIXED: f64 = 0.85;
+/// The rewordings must make up this share of the exchanges.
+const COVERED: f64 = 0.5;
+
+/// The column whose features cover the most exchanges; `None` when some column holds one fixed wording.
+fn rewording_column(cohort: &Cohort<'_>) -> Option<usize> {
+    let total = cohort.events.len() as f64;
+    let mut best: Option<(f64, usize)> = None;
+    for column in 0..8 {
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for event in cohort.events.iter().filter(|e| e.features[column] != NONE) {
+            *counts.entry(event.features[column]).or_default() += 1;
+        }
+        let most = counts.values().copied().max().unwrap_or(0) as f64 / total;
+        if most >= FIXED {
+            return None;
+        }
+        let covered = counts.values().sum::<usize>() as f64 / total;
+        if covered >= COVERED && best.is_none_or(|(c, _)| covered > c + 0.05) {
+            best = Some((covered, column));
+        }
     }
+    best.map(|(_, column)| column)
+}
+
+/// Rows are seats with at least four exchanges; columns are the rewordings that make up 3 % and more.
+fn rewording_table(cohort: &Cohort<'_>, column: usize) -> (Vec<Vec<f64>>, usize) {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for event in &cohort.events {
+        *counts.entry(event.features[column]).or_default() += 1;
+    }
+    let enough = cohort.events.len() as f64 * 0.03;
+    let index: BTreeMap<u32, usize> = counts
+        .into_iter()
+        .filter(|(feature, n)| *feature != NONE && *n as f64 >= enough)
+        .enumerate()
+        .map(|(i, (feature, _))| (feature, i))
+        .collect();
     let mut rows: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for (feature, &seat) in primary.iter().zip(&cohort.seat_of) {
-        if let Some(feature) = feature {
-            rows.entry(seat).or_insert_with(|| vec![0.0; index.len()])[index[feature]] += 1.0;
+    for (event, &seat) in cohort.events.iter().zip(&cohort.seat_of) {
+        if let Some(&variant) = index.get(&event.features[column]) {
+            rows.entry(seat).or_insert_with(|| vec![0.0; index.len()])[variant] += 1.0;
         }
     }
     let rows = rows.into_values().filter(|r| r.iter().sum::<f64>() >= 4.0).collect();
     (rows, index.len())
-}
-
-/// For each exchange, its most common feature among those that are neither everywhere nor rare.
-fn primaries(cohort: &Cohort<'_>) -> Vec<Option<u32>> {
-    let mut counts: HashMap<u32, usize> = HashMap::new();
-    for event in &cohort.events {
-        for feature in carried(event) {
-            *counts.entry(feature).or_default() += 1;
-        }
-    }
-    let total = cohort.events.len() as f64;
-    let telling = |f: u32| {
-        let share = counts[&f] as f64 / total;
-        (0.03..0.9).contains(&share)
-    };
-    cohort
-        .events
-        .iter()
-        .map(|event| carried(event).filter(|&f| telling(f)).max_by_key(|&f| (counts[&f], std::cmp::Reverse(f))))
-        .collect()
 }
 
 /// Inverse Simpson number, corrected for few draws.

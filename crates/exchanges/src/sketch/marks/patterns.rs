@@ -9,33 +9,37 @@ use super::{
     lexicon::Concept::{self, *},
 };
 
-pub(super) const MAX_ELEMENTS: usize = 5;
+pub(super) const MAX_ELEMENTS: usize = 4;
 
 pub(super) struct Pattern {
     pub(super) mark: Mark,
     pub(super) ordered: bool,
     pub(super) reach: u32,
     pub(super) elements: &'static [u64],
+    /// The elements, and all concepts in the places left over: a quick test against what a text holds.
+    pub(super) needs: [u64; MAX_ELEMENTS],
     /// The union of the elements.
     pub(super) concepts: u64,
 }
 
 const fn near(mark: Mark, reach: u32, elements: &'static [u64]) -> Pattern {
-    Pattern { mark, ordered: false, reach, elements, concepts: union(elements) }
+    pattern(mark, false, reach, elements)
 }
 
 const fn row(mark: Mark, reach: u32, elements: &'static [u64]) -> Pattern {
-    Pattern { mark, ordered: true, reach, elements, concepts: union(elements) }
+    pattern(mark, true, reach, elements)
 }
 
-const fn union(elements: &[u64]) -> u64 {
-    let mut bits = 0;
+const fn pattern(mark: Mark, ordered: bool, reach: u32, elements: &'static [u64]) -> Pattern {
+    let mut needs = [u64::MAX; MAX_ELEMENTS];
+    let mut concepts = 0;
     let mut i = 0;
     while i < elements.len() {
-        bits |= elements[i];
+        needs[i] = elements[i];
+        concepts |= elements[i];
         i += 1;
     }
-    bits
+    Pattern { mark, ordered, reach, elements, needs, concepts }
 }
 
 const fn any<const N: usize>(concepts: [Concept; N]) -> u64 {
