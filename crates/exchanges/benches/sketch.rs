@@ -1,6 +1,6 @@
 //! Time of a sketch, of the keys, of a lake row and of the exemplar table; prints figures beside the budget.
 
-#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench reads the clock and prints figures")]
 
 use std::{hint::black_box, time::Instant};
 

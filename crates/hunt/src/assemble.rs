@@ -25,15 +25,19 @@ const PAIRS_PER_ACCOUNT: usize = 400;
 /// A join may cost this much evidence: groups are often joined before the evidence of either is worth anything.
 const TOLERANCE: f64 = 0.5;
 
+/// After so many joins that made the evidence worse, a group is complete.
+const REFUSALS: u32 = 12;
+
 /// Joins groups greedily by falling overlap; `score` weighs the cohort of a set of templates.
 pub(crate) fn join(groups: Vec<Group>, population: usize, score: impl Fn(&BTreeSet<u32>) -> f64) -> Vec<Group> {
     let mut edges = overlaps(&groups, population);
     edges.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
     let mut parent: Vec<usize> = (0..groups.len()).collect();
+    let mut refused = vec![0; groups.len()];
     let mut groups: Vec<Option<Group>> = groups.into_iter().map(Some).collect();
     for (_, i, j) in edges {
         let (i, j) = (root(&mut parent, i), root(&mut parent, j));
-        if i == j {
+        if i == j || refused[i] >= REFUSALS || refused[j] >= REFUSALS {
             continue;
         }
         let (Some(a), Some(b)) = (&groups[i], &groups[j]) else { continue };
@@ -41,6 +45,9 @@ pub(crate) fn join(groups: Vec<Group>, population: usize, score: impl Fn(&BTreeS
             parent[j] = i;
             groups[i] = Some(joint);
             groups[j] = None;
+        } else {
+            refused[i] += 1;
+            refused[j] += 1;
         }
     }
     groups.into_iter().flatten().collect()

@@ -77,7 +77,13 @@ fn strata(traffic: &Traffic) -> (Vec<u32>, Vec<Vec<u32>>) {
             return (plan, 9, 9);
         }
         let age = account.facts.as_ref().map_or(0, |f| traffic.to - f.created) / 86_400_000_000;
-        let age = if age < 30 { 0 } else if age < 180 { 1 } else { 2 };
+        let age = if age < 30 {
+            0
+        } else if age < 180 {
+            1
+        } else {
+            2
+        };
         (plan, age, account.exchanges.max(1).ilog2().min(12) / 3)
     };
     let mut count: HashMap<_, u32> = HashMap::new();

@@ -72,8 +72,7 @@ impl<'a> Cohort<'a> {
             return None;
         }
         let position: HashMap<u32, u32> = (0..).zip(&seats).map(|(i, s)| (s.account, i)).collect();
-        let (events, seat_of) =
-            events.iter().filter_map(|e| position.get(&e.account).map(|&seat| (*e, seat))).unzip();
+        let (events, seat_of) = events.iter().filter_map(|e| position.get(&e.account).map(|&seat| (*e, seat))).unzip();
         let outsiders = everyone - seats.len();
         Some(Self { seats, events, seat_of, min_uses, nodes, outsiders })
     }

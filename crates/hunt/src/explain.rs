@@ -95,11 +95,18 @@ fn rules_out(class: Class, evidence: &[Evidence]) -> String {
         Class::Agency => "an agency works in one declared organisation, with one template and subject a client",
         _ => "users of a new tool come one by one, use it unevenly, and are not linked",
     };
-    let facts: Vec<&str> = ["equalised use", "identity links", "shared rewordings", "co-activity", "shared hours", "common start and stop"]
-        .into_iter()
-        .filter_map(text)
-        .take(2)
-        .collect();
+    let facts: Vec<&str> = [
+        "equalised use",
+        "identity links",
+        "shared rewordings",
+        "co-activity",
+        "shared hours",
+        "common start and stop",
+    ]
+    .into_iter()
+    .filter_map(text)
+    .take(2)
+    .collect();
     if facts.is_empty() { format!("{lead}.") } else { format!("{lead}; here {}.", facts.join("; and ")) }
 }
 
@@ -115,11 +122,17 @@ pub(crate) fn overturn(evidence: &[Evidence]) -> Vec<String> {
 fn doubt(signal: &str) -> Option<&'static str> {
     Some(match signal {
         "equalised use" => "A published quota or schedule in a public tool that makes its users' volumes even.",
-        "identity links" => "One lawful payer or office for these accounts, such as a family, a reseller or an incubator.",
+        "identity links" => {
+            "One lawful payer or office for these accounts, such as a family, a reseller or an incubator."
+        }
         "shared rewordings" => "A public tool or course that hands its users this very list of wordings.",
         "common start and stop" => "A public tool, course or event that began and ended on these dates.",
-        "shared hours" | "co-activity" => "A public scheduler or automation that runs for all its users at these times.",
-        "private wording" => "Proof that the wording is published, for instance a repository or a product that ships it.",
+        "shared hours" | "co-activity" => {
+            "A public scheduler or automation that runs for all its users at these times."
+        }
+        "private wording" => {
+            "Proof that the wording is published, for instance a repository or a product that ships it."
+        }
         "fail-over" | "pool swap" => "An outage in which the operator itself told customers to change accounts.",
         "model pivot" => "An announcement that asked these customers to move to the new model that day.",
         "fresh accounts" => "A sign-up campaign of the operator that brought these accounts.",

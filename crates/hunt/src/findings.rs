@@ -43,18 +43,39 @@ pub enum Step {
     Replaying { done: usize, of: usize },
 }
 
+/// What a cohort scored, raised or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Sum of the clamped weights of evidence, in bits.
+    pub score: f64,
+    /// It has the families of evidence that every campaign needs; only its p-value could clear it.
+    pub standing: bool,
+    pub accounts: usize,
+}
+
+/// The scores of every cohort that [`hunt`] tests on this case, falling: the material of a [`Calibration`].
+pub fn scores(case: &Case<'_>) -> Vec<Scored> {
+    let background = Background::new(case.traffic, case.settings.seed);
+    let index = Index::new(case.events, case.templates.len());
+    let scored = |s: Suspect<'_>| Scored {
+        score: s.score,
+        standing: investigate::stands(&s.evidence),
+        accounts: s.cohort.seats.len(),
+    };
+    let verdicts = investigate::judge(bench(case, &background, &index), case.calibration);
+    verdicts.suspects.into_iter().map(scored).collect()
+}
+
+fn bench<'b, 'a>(case: &'b Case<'_>, background: &'b Background<'b>, index: &'b Index<'a>) -> Bench<'b, 'a> {
+    Bench { traffic: case.traffic, background, templates: case.templates, index, settings: &case.settings }
+}
+
 /// Finds the campaigns of a case.
 pub fn hunt(case: &Case<'_>, mut progress: impl FnMut(Step)) -> Findings {
     progress(Step::Weighing);
     let background = Background::new(case.traffic, case.settings.seed);
     let index = Index::new(case.events, case.templates.len());
-    let bench = Bench {
-        traffic: case.traffic,
-        background: &background,
-        templates: case.templates,
-        index: &index,
-        settings: &case.settings,
-    };
+    let bench = bench(case, &background, &index);
     let verdicts = investigate::judge(bench, case.calibration);
     let (raised, rest): (Vec<Suspect<'_>>, Vec<Suspect<'_>>) = verdicts.suspects.into_iter().partition(|s| s.raised);
     let mut campaigns = Vec::with_capacity(raised.len());

@@ -75,8 +75,7 @@ impl<'a> Index<'a> {
 
     /// Exchanges that carry any of the templates, in time order, once each, without those of the accounts set aside.
     pub(crate) fn union(&self, templates: &BTreeSet<u32>, aside: &HashSet<u32>) -> Vec<&'a Event> {
-        let mut rows: Vec<u32> =
-            templates.iter().flat_map(|t| self.by_template[*t as usize].iter().copied()).collect();
+        let mut rows: Vec<u32> = templates.iter().flat_map(|t| self.by_template[*t as usize].iter().copied()).collect();
         rows.sort_unstable();
         rows.dedup();
         rows.into_iter().map(|i| &self.events[i as usize]).filter(|e| !aside.contains(&e.account)).collect()
@@ -93,6 +92,9 @@ pub(crate) struct Bench<'b, 'a> {
     pub(crate) settings: &'b Settings,
 }
 
+/// Uses of a template that give a seat; whether a wording is a template at all is asked with the settings.
+pub(crate) const SEATED: u32 = 1;
+
 /// Rounds of peeling: what is found is set aside, and what it hid is looked for again.
 const ROUNDS: usize = 5;
 
@@ -102,7 +104,7 @@ pub(crate) fn judge<'a>(bench: Bench<'_, 'a>, calibration: &Calibration) -> Verd
     let mut found: Vec<Suspect<'a>> = Vec::new();
     for round in 0..ROUNDS {
         let mut suspects: Vec<Suspect<'a>> =
-            groups(bench, &aside).into_iter().filter_map(|group| suspect(bench, group.templates, &aside)).collect();
+            in_parallel(&groups(bench, &aside), |group| suspect(bench, group, &aside)).into_iter().flatten().collect();
         suspects.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.templates.cmp(&b.templates)));
         let mut suspects = without_shadows(suspects);
         decide(&mut suspects, bench.settings, calibration);
@@ -132,31 +134,56 @@ pub(crate) fn judge<'a>(bench: Bench<'_, 'a>, calibration: &Calibration) -> Verd
 fn groups(bench: Bench<'_, '_>, aside: &HashSet<u32>) -> Vec<Group> {
     let quick = |set: &BTreeSet<u32>| {
         let events = bench.index.union(set, aside);
-        Cohort::gather(&events, &bench.traffic.accounts, bench.settings.min_uses)
+        Cohort::gather(&events, &bench.traffic.accounts, SEATED)
             .map_or(f64::NEG_INFINITY, |c| weight::score(&signal::quick(&c, bench.background, bench.traffic.to)))
     };
-    let alone: Vec<Group> = (0..)
-        .zip(bench.templates)
-        .filter(|(_, template)| !template.public)
-        .map(|(i, template)| {
-            let set = BTreeSet::from([i]);
-            let score = quick(&set);
-            let accounts = template.rows.iter().map(|r| r.account).filter(|a| !aside.contains(a)).collect();
-            Group { templates: set, accounts, score }
-        })
-        .filter(|group| group.score > f64::NEG_INFINITY)
-        .collect();
-    assemble::join(alone, bench.traffic.accounts.len(), quick)
+    let candidates: Vec<u32> = (0..).zip(bench.templates).filter(|(_, t)| !t.public).map(|(i, _)| i).collect();
+    let alone = in_parallel(&candidates, |&i| {
+        let set = BTreeSet::from([i]);
+        let score = quick(&set);
+        let rows = &bench.templates[i as usize].rows;
+        let accounts = rows.iter().map(|r| r.account).filter(|a| !aside.contains(a)).collect();
+        Group { templates: set, accounts, score }
+    });
+    let (hopeful, hopeless): (Vec<Group>, Vec<Group>) =
+        alone.into_iter().filter(|g| g.score > f64::NEG_INFINITY).partition(|g| g.score >= HOPEFUL);
+    let mut groups = assemble::join(hopeful, bench.traffic.accounts.len(), quick);
+    groups.extend(hopeless);
+    groups
 }
 
-fn suspect<'a>(bench: Bench<'_, 'a>, templates: BTreeSet<u32>, aside: &HashSet<u32>) -> Option<Suspect<'a>> {
-    let events = bench.index.union(&templates, aside);
-    let cohort = Cohort::gather(&events, &bench.traffic.accounts, bench.settings.min_uses)?;
+/// A template with less evidence than this alone is somebody's habit or everybody's phrase: it joins no other.
+const HOPEFUL: f64 = -3.0;
+
+/// Maps on as many threads as the machine has, in order.
+fn in_parallel<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(items.len().max(1));
+    // Neighbours differ in size less than far ones do, so threads take turns.
+    let turns: Vec<Vec<U>> = std::thread::scope(|scope| {
+        let work = &work;
+        let started: Vec<_> = (0..threads)
+            .map(|t| scope.spawn(move || items.iter().skip(t).step_by(threads).map(work).collect::<Vec<U>>()))
+            .collect();
+        started.into_iter().map(|s| s.join().expect("a worker ends as its items do")).collect()
+    });
+    let mut turns: Vec<_> = turns.into_iter().map(Vec::into_iter).collect();
+    (0..items.len()).map(|i| turns[i % threads].next().expect("each thread has its share")).collect()
+}
+
+fn suspect<'a>(bench: Bench<'_, 'a>, group: &Group, aside: &HashSet<u32>) -> Option<Suspect<'a>> {
+    let events = bench.index.union(&group.templates, aside);
+    let cohort = Cohort::gather(&events, &bench.traffic.accounts, SEATED)?;
     if cohort.nodes < bench.settings.min_accounts as usize {
         return None;
     }
-    let evidence = signal::weigh(&cohort, bench.background, bench.traffic.to);
+    // The signals with random sets could not lift what is so far down.
+    let evidence = if group.score < DOOMED {
+        signal::quick(&cohort, bench.background, bench.traffic.to)
+    } else {
+        signal::weigh(&cohort, bench.background, bench.traffic.to)
+    };
     let score = weight::score(&evidence);
+    let templates = group.templates.clone();
     Some(Suspect { templates, cohort, evidence, score, p_value: 1.0, q_value: 1.0, raised: false })
 }
 
@@ -166,9 +193,10 @@ fn without_shadows(suspects: Vec<Suspect<'_>>) -> Vec<Suspect<'_>> {
     let mut taken: Vec<HashSet<u32>> = Vec::new();
     for suspect in suspects {
         let accounts: HashSet<u32> = suspect.cohort.accounts().collect();
-        let shadow = taken.iter().zip(&kept).any(|(t, better)| {
-            better.score >= LEAST_SCORE && accounts.intersection(t).count() * 2 > accounts.len()
-        });
+        let shadow = taken
+            .iter()
+            .zip(&kept)
+            .any(|(t, better)| better.score >= LEAST_SCORE && accounts.intersection(t).count() * 2 > accounts.len());
         if !shadow {
             taken.push(accounts);
             kept.push(suspect);
@@ -202,6 +230,9 @@ fn decide(suspects: &mut [Suspect<'_>], settings: &Settings, calibration: &Calib
         suspect.raised = *q <= settings.fdr && *p < 1.0;
     }
 }
+
+/// Under this score the costly signals are not asked.
+const DOOMED: f64 = -6.0;
 
 /// What every campaign needs besides its q-value: a score, two families, and one of them about who or when.
 pub(crate) fn stands(evidence: &[Evidence]) -> bool {

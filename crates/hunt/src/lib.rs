@@ -18,15 +18,35 @@ pub mod tables;
 pub mod template;
 mod weight;
 
-pub use findings::{Case, Step, hunt};
+pub use findings::{Case, Scored, Step, hunt, scores};
 pub use investigate::Settings;
 
 #[doc(hidden)]
-pub fn debug(traffic: &tables::Traffic, templates: &[template::Template], events: &tables::Events, settings: &Settings) -> Vec<(f64, f64, f64, bool, Vec<String>, Vec<campaign::Evidence>)> {
+pub fn debug(
+    traffic: &tables::Traffic,
+    templates: &[template::Template],
+    events: &tables::Events,
+    settings: &Settings,
+) -> Vec<(f64, f64, f64, bool, Vec<String>, Vec<campaign::Evidence>)> {
     let background = background::Background::new(traffic, settings.seed);
     let index = investigate::Index::new(events, templates.len());
-    let v = investigate::judge(investigate::Bench { traffic, background: &background, templates, index: &index, settings }, &calibrate::Calibration::shipped());
-    v.suspects.into_iter().map(|s| (s.score, s.p_value, s.q_value, s.raised, s.cohort.accounts().map(|a| traffic.accounts[a as usize].account_id.clone()).collect(), s.evidence)).collect()
+    let v = investigate::judge(
+        investigate::Bench { traffic, background: &background, templates, index: &index, settings },
+        &calibrate::Calibration::shipped(),
+    );
+    v.suspects
+        .into_iter()
+        .map(|s| {
+            (
+                s.score,
+                s.p_value,
+                s.q_value,
+                s.raised,
+                s.cohort.accounts().map(|a| traffic.accounts[a as usize].account_id.clone()).collect(),
+                s.evidence,
+            )
+        })
+        .collect()
 }
 
 #[doc(hidden)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
     cohort::{Cohort, carried},
-    investigate::{Bench, Settings, stands},
+    investigate::{Bench, SEATED, Settings, stands},
     signal,
     tables::Event,
     weight,
@@ -34,7 +34,7 @@ pub(crate) fn first_alert(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, bar: 
 fn alerts(bench: Bench<'_, '_>, seen: &[&Event], now: i64, bar: f64) -> bool {
     let known = shared_by_now(seen, bench.settings);
     let carrying: Vec<&Event> = seen.iter().copied().filter(|e| carried(e).any(|f| known.contains(&f))).collect();
-    let Some(cohort) = Cohort::gather(&carrying, &bench.traffic.accounts, bench.settings.min_uses) else {
+    let Some(cohort) = Cohort::gather(&carrying, &bench.traffic.accounts, SEATED) else {
         return false;
     };
     if cohort.nodes < bench.settings.min_accounts as usize {

@@ -7,7 +7,7 @@ mod identity;
 mod pivot;
 mod rhythm;
 pub(crate) mod sharding;
-mod span;
+pub(crate) mod span;
 mod synchrony;
 mod wording;
 

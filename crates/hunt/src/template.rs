@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    signal::equal_use,
+    signal::{equal_use, span},
     tables::{Account, Column, Feature, Use, Uses},
+    weight,
 };
 
 /// A feature with the accounts that used it.
@@ -14,7 +15,7 @@ pub struct Template {
     pub feature: Feature,
     /// Sorted by account.
     pub rows: Vec<Use>,
-    /// Uses so uneven, by so many, that no pool can be behind all of them.
+    /// Used so unevenly, or by so many from the first day to the last, that no pool can be behind all of it.
     pub public: bool,
 }
 
@@ -26,8 +27,8 @@ impl Template {
 
 /// Features nested in one another with this overlap of uses are one template.
 const NESTED: f64 = 0.85;
-/// Natural-log ratio of balanced against independent use under which a template is public.
-const PUBLIC: f64 = -6.0;
+/// Weight of use and span together, in bits, under which a template is public.
+const PUBLIC: f64 = -3.5;
 /// Features kept for the second pass, most used first.
 const LIMIT: usize = 60_000;
 
@@ -37,36 +38,43 @@ pub fn mine(uses: &Uses, accounts: &[Account], min_accounts: u32) -> Vec<Templat
     for row in &uses.rows {
         by_feature[row.feature as usize].push(*row);
     }
+    let window =
+        (accounts.iter().map(|a| a.first).min().unwrap_or(0), accounts.iter().map(|a| a.last).max().unwrap_or(0));
     let mut templates: Vec<Template> = uses
         .features
         .iter()
         .zip(by_feature)
-        .filter(|(_, rows)| nodes(rows, accounts) >= min_accounts as usize)
-        .map(|(feature, mut rows)| {
+        .map(|(feature, rows)| (feature, nodes(&rows, accounts), rows))
+        .filter(|(_, nodes, _)| *nodes >= min_accounts as usize)
+        .map(|(feature, nodes, mut rows)| {
             rows.sort_unstable_by_key(|r| r.account);
-            let public = looks_public(&rows);
+            let public = looks_public(&rows, nodes, window);
             Template { feature: *feature, rows, public }
         })
         .collect();
-    templates.sort_by(|a, b| {
-        (b.uses(), a.feature.column, a.feature.key).cmp(&(a.uses(), b.feature.column, b.feature.key))
-    });
+    templates
+        .sort_by(|a, b| (b.uses(), a.feature.column, a.feature.key).cmp(&(a.uses(), b.feature.column, b.feature.key)));
     templates.truncate(LIMIT);
     drop_nested(templates)
 }
 
 fn nodes(rows: &[Use], accounts: &[Account]) -> usize {
-    let mut names: Vec<&str> = rows.iter().filter_map(|r| crate::cohort::organization(&accounts[r.account as usize])).collect();
+    let mut names: Vec<&str> =
+        rows.iter().filter_map(|r| crate::cohort::organization(&accounts[r.account as usize])).collect();
     let alone = rows.len() - names.len();
     names.sort_unstable();
     names.dedup();
     alone + names.len()
 }
 
-fn looks_public(rows: &[Use]) -> bool {
+/// The same weights that the cohort will meet, from the table of uses alone: it saves fetching what is hopeless.
+fn looks_public(rows: &[Use], nodes: usize, window: (i64, i64)) -> bool {
     let uses: Vec<u32> = rows.iter().map(|r| r.uses).collect();
     let least = uses.iter().copied().min().unwrap_or(1);
-    equal_use::log_ratio(&uses, least.max(2)) < PUBLIC
+    let evenness = weight::clamp(weight::bits(equal_use::log_ratio(&uses, least.max(2))), -8.0, 8.0);
+    let first = rows.iter().map(|r| r.first).min().unwrap_or(window.0);
+    let last = rows.iter().map(|r| r.last).max().unwrap_or(window.1);
+    evenness + span::weight((first, last), window, nodes) < PUBLIC
 }
 
 /// Keeps the most used of templates that are used by the same accounts equally often.
@@ -80,7 +88,8 @@ fn drop_nested(templates: Vec<Template>) -> Vec<Template> {
         let side = is_suffix(template.feature.column);
         let tops = heaviest(&template.rows);
         let twin = tops.iter().flat_map(|&a| by_top.get(&(side, a)).into_iter().flatten()).any(|&i| {
-            same_kind(kept[i].feature.column, template.feature.column) && overlap(&kept[i].rows, &template.rows) >= NESTED
+            same_kind(kept[i].feature.column, template.feature.column)
+                && overlap(&kept[i].rows, &template.rows) >= NESTED
         });
         if !twin {
             for account in tops {

@@ -1,8 +1,18 @@
 //! Fills a lake with made-up exchanges and times the writer and each query, with peak memory.
 //!
 //! `cargo bench -p lake -- [ROWS…] [--keep DIR]`; rows default to 1, 4 and 16 million.
+//! `LAKE_BENCH_MIB` sets the memory of a query; with `LAKE_BENCH_ONLY` only the template queries run.
 
-use std::{error::Error, fs, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Instant};
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use std::{
+    error::Error,
+    fs,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use arrow::{
     array::{
@@ -158,11 +168,11 @@ async fn repeat(lake: &Lake, rows: u64) -> Result<()> {
     Ok(())
 }
 
-async fn ask<T: Columns>(lake: &Lake, rows: u64, label: &str, query: &Query<T>, spill: &PathBuf) -> Result<()> {
-    let gib = std::env::var("LAKE_BENCH_MIB").map_or(Ok(2048), |text| text.parse::<usize>())?;
+async fn ask<T: Columns>(lake: &Lake, rows: u64, label: &str, query: &Query<T>, spill: &Path) -> Result<()> {
+    let mib = std::env::var("LAKE_BENCH_MIB").map_or(Ok(2048), |text| text.parse::<usize>())?;
     let limits = SessionLimits {
-        memory_bytes: gib << 20,
-        spill_folder: spill.clone(),
+        memory_bytes: mib << 20,
+        spill_folder: spill.to_path_buf(),
         spill_bytes: 64 << 30,
         threads: NonZeroUsize::new(2).expect("two"),
     };

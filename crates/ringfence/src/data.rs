@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -45,12 +45,11 @@ impl DataFolder {
         self.0.join("exemplars.state")
     }
 
-    /// Makes the folder, for its owner only.
+    /// Makes the folder, for its owner only; one that is there keeps its rights.
     pub(crate) fn make(&self) -> Result<()> {
-        fs::create_dir_all(&self.0).with_context(|| {
+        private_folder(&self.0).with_context(|| {
             format!("cannot make the data folder `{}`; name a writable one with --data", self.0.display())
-        })?;
-        restrict(&self.0, 0o700)
+        })
     }
 
     /// The deployment secret, made on first use.
@@ -60,7 +59,7 @@ impl DataFolder {
             Ok(text) => Secret::from_hex(text.trim()).with_context(|| {
                 format!("`{}` is no secret; restore it from a backup, since the lake cannot be used without it", path.display())
             }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.new_secret(&path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.new_secret(&path),
             Err(error) => Err(error).with_context(|| format!("cannot read the secret `{}`", path.display())),
         }
     }
@@ -83,7 +82,7 @@ impl DataFolder {
         match file.persist_noclobber(path) {
             Ok(_) => Ok(secret),
             // Another process made it in the meantime: theirs counts.
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => self.secret(),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => self.secret(),
             Err(error) => Err(error.error).with_context(|| format!("cannot write the secret `{}`", path.display())),
         }
     }
@@ -91,7 +90,7 @@ impl DataFolder {
     /// The lake, made when there is none.
     pub(crate) async fn lake(&self) -> Result<Lake> {
         let folder = self.lake_folder();
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make the lake's folder `{}`", folder.display()))?;
+        private_folder(&folder).with_context(|| format!("cannot make the lake's folder `{}`", folder.display()))?;
         Ok(Lake::create_or_open(Place::folder(&folder)?).await?)
     }
 
@@ -108,14 +107,19 @@ impl DataFolder {
     }
 }
 
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = fs::Permissions::from_mode(mode);
-    fs::set_permissions(path, permissions).with_context(|| format!("cannot restrict `{}` to its owner", path.display()))
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> Result<()> {
-    Ok(())
+/// Makes a folder that only its owner may look into; a folder that is there already belongs to the user, rights and all.
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(_) if folder.is_dir() => Ok(()),
+        made => made,
+    }
 }

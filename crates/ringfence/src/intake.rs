@@ -3,33 +3,28 @@
 //! Nothing of a run is visible in the lake before all of it is; an error or Ctrl-C leaves the lake as it was. Queues
 //! between the threads hold a few blocks each.
 
+mod input;
 mod rejects;
 mod work;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use arrow::{array::BooleanArray, compute::filter_record_batch};
 use exchanges::{
-    Blocks, Format, Limits, Log,
-    schema::{AccountBuilder, Keyer, Text},
+    Format, Log,
+    schema::{Keyer, Text},
     sketch::{ExemplarLimits, ExemplarTable},
 };
 use indicatif::ProgressBar;
 use lake::{DEFAULT_ID_LIMIT, ExemplarRow, Lake, Verdict, WriterLimits};
 use serde::Serialize;
 
-pub(crate) use rejects::Rejects;
-
-use crate::{data::DataFolder, progress};
+use self::{input::Input, rejects::Rejects};
+use crate::{data::DataFolder, interrupt::Interrupt, progress};
 
 /// What to import, and how.
 #[derive(Debug, Clone)]
@@ -69,106 +64,39 @@ pub(crate) struct Count {
     pub(crate) passed_over: u64,
 }
 
-/// Set by Ctrl-C.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Interrupt(Arc<AtomicBool>);
-
-impl Interrupt {
-    /// Listens for Ctrl-C from now on.
-    pub(crate) fn listen() -> Self {
-        let interrupt = Self::default();
-        let heard = interrupt.clone();
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                heard.0.store(true, Ordering::Relaxed);
-            }
-        });
-        interrupt
-    }
-
-    pub(crate) fn heard(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.heard() {
-            bail!("interrupted: nothing of this run was imported, the lake is as it was");
-        }
-        Ok(())
-    }
-}
-
 /// Imports everything that is ordered.
 pub(crate) async fn take_in(order: &Order, data: &DataFolder, interrupt: &Interrupt) -> Result<Receipt> {
+    let exchange_logs = input::open_all(&order.exchanges, Log::Exchanges, order, interrupt)?;
+    let account_logs = input::open_all(&order.accounts, Log::Accounts, order, interrupt)?;
     data.make()?;
     let secret = data.secret()?;
     let lake = data.lake().await?;
+    let keyer = Keyer::new(&secret);
     let mut rejects = Rejects::new(data.rejects());
     let mut receipt = Receipt::default();
-    let keyer = Keyer::new(&secret);
-    accounts(order, &lake, &keyer, &mut rejects, &mut receipt, interrupt).await?;
-    let table = exemplar_table(&data.exemplar_state())?;
-    let shared = work::Shared::new(&secret, keyer, order.text, table);
-    exchanges(order, &lake, &shared, &mut rejects, &mut receipt, interrupt).await?;
-    keep_exemplars(&lake, shared, &data.exemplar_state(), &mut receipt).await?;
+    let taken = async {
+        let known = input::accounts(account_logs, order, &keyer, &mut rejects, &mut receipt, interrupt)?;
+        let table = exemplar_table(&data.exemplar_state())?;
+        let shared = work::Shared::new(&secret, keyer, order.text, table);
+        exchanges(exchange_logs, order, &lake, &shared, &mut rejects, &mut receipt, interrupt).await?;
+        anyhow::Ok((known, shared))
+    }
+    .await;
+    let (known, shared) = match taken {
+        Ok(taken) => taken,
+        Err(error) => {
+            rejects.forget();
+            return Err(error);
+        }
+    };
+    if let Some(rows) = known {
+        lake.put_accounts(rows).await.context("the exchanges are in the lake, but not the accounts; run the import again")?;
+    }
+    let kept = keep_exemplars(&lake, shared, &data.exemplar_state(), &mut receipt).await;
+    kept.context("the rows are in the lake, but not the templates' masked texts; run the import again")?;
     receipt.version = lake.snapshot().await?.version().0;
     (receipt.rejected, receipt.rejects_file) = rejects.finish()?;
     Ok(receipt)
-}
-
-fn limits(order: &Order) -> Limits {
-    let usual = Limits::default();
-    Limits { row_bytes: order.row_bytes.unwrap_or(usual.row_bytes), ..usual }
-}
-
-fn open(path: &Path, log: Log, order: &Order) -> Result<(Blocks, u64)> {
-    let shown = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read `{shown}`"))?;
-    let meta = file.metadata().with_context(|| format!("cannot read `{shown}`"))?;
-    let format = if log == Log::Accounts && order.format != Format::Parquet { Format::Auto } else { order.format };
-    // Parquet needs to seek, and so does looking for it; a pipe can only be JSON.
-    let blocks = if meta.is_file() {
-        Blocks::open_file(file, log, format, limits(order))
-    } else {
-        Blocks::open(file, log, format, limits(order))
-    };
-    Ok((blocks.with_context(|| format!("cannot import `{shown}`"))?, meta.len()))
-}
-
-async fn accounts(
-    order: &Order,
-    lake: &Lake,
-    keyer: &Keyer,
-    rejects: &mut Rejects,
-    receipt: &mut Receipt,
-    interrupt: &Interrupt,
-) -> Result<()> {
-    let mut rows = AccountBuilder::new();
-    for path in &order.accounts {
-        let (blocks, _) = open(path, Log::Accounts, order)?;
-        let name = path.display().to_string();
-        for block in blocks {
-            interrupt.check()?;
-            let block = match block {
-                Ok(block) => block,
-                Err(error) => {
-                    cut_short(order, receipt, &name, error)?;
-                    break;
-                }
-            };
-            let parsed = block.accounts();
-            for account in &parsed.rows {
-                rows.push(account, &keyer.account_keys(account));
-            }
-            receipt.accounts.imported += parsed.rows.len() as u64;
-            receipt.accounts.rejected += parsed.rejects.len() as u64;
-            rejects.add(&name, parsed.rejects, order.strict)?;
-        }
-    }
-    if !rows.is_empty() {
-        lake.put_accounts(rows.finish()).await?;
-    }
-    Ok(())
 }
 
 /// An input that ends early: its complete rows count, the end is told. With `--strict` it is an error.
@@ -176,12 +104,13 @@ fn cut_short(order: &Order, receipt: &mut Receipt, name: &str, error: exchanges:
     if order.strict {
         return Err(error).with_context(|| format!("cannot import `{name}`; nothing of this run was imported"));
     }
-    let told = anyhow::Error::new(error).context(format!("`{name}` ends early"));
+    let told = anyhow::Error::new(error).context(format!("`{name}` was read in part"));
     receipt.cut_short.push(format!("{told:#}"));
     Ok(())
 }
 
 async fn exchanges(
+    inputs: Vec<Input>,
     order: &Order,
     lake: &Lake,
     shared: &work::Shared,
@@ -189,31 +118,29 @@ async fn exchanges(
     receipt: &mut Receipt,
     interrupt: &Interrupt,
 ) -> Result<()> {
-    if order.exchanges.is_empty() {
-        return Ok(());
+    if inputs.is_empty() {
+        return rejects.flush();
     }
     let base = lake.snapshot().await?;
     let mut seen = lake.seen(&base, DEFAULT_ID_LIMIT);
     let mut writer = lake.writer(&base, WriterLimits::default());
-    let length = order.exchanges.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum();
-    let bar = progress::bytes("importing exchanges", length);
-    let sketched = work::start(order, shared, interrupt)?;
+    let bar = progress::bytes("importing exchanges", inputs.iter().map(|input| input.length).sum());
+    let mut sketched = work::start(inputs, shared, interrupt);
     let outcome = async {
-        for piece in sketched.pieces() {
-            interrupt.check()?;
-            let piece = match piece? {
-                work::Piece::Rows(piece) => piece,
-                work::Piece::CutShort { file, error } => {
-                    cut_short(order, receipt, &file, error)?;
-                    continue;
+        while let Some(piece) = sketched.next(interrupt)? {
+            match piece {
+                work::Piece::Rows(piece) => {
+                    settle(*piece, &mut seen, &mut writer, rejects, receipt, order, &bar).await?;
                 }
-            };
-            settle(*piece, &mut seen, &mut writer, rejects, receipt, order, &bar).await?;
+                work::Piece::CutShort { file, error } => cut_short(order, receipt, &file, error)?,
+            }
         }
-        anyhow::Ok(())
+        // What was refused must be on disk before its neighbours are in the lake.
+        rejects.flush()?;
+        interrupt.check()
     }
     .await;
-    sketched.stop();
+    drop(sketched);
     bar.finish_and_clear();
     if let Err(error) = outcome {
         writer.abort().await;

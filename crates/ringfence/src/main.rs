@@ -3,6 +3,7 @@
 mod commands;
 mod data;
 mod intake;
+mod interrupt;
 mod outcome;
 mod progress;
 mod say;
@@ -66,7 +67,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// The one async runtime of a command.
-pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the worker threads")
+/// Runs the work of a command. What it left behind on other threads ends with the process and is not waited for.
+pub(crate) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("cannot start the worker threads")?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }

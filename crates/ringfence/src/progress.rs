@@ -9,12 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar over bytes.
 pub(crate) fn bytes(what: &str, length: u64) -> ProgressBar {
-    bar(what, length, "{msg:28} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-}
-
-/// A bar over things that are counted.
-pub(crate) fn count(what: &str, length: u64) -> ProgressBar {
-    bar(what, length, "{msg:28} {bar:30} {human_pos}/{human_len} {eta}")
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let template = "{msg:28} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+    let style = ProgressStyle::with_template(template).expect("the template above is well-formed");
+    ProgressBar::new(length).with_style(style).with_message(what.to_owned())
 }
 
 /// A wheel for a step without a known length.
@@ -25,12 +25,4 @@ pub(crate) fn wheel(what: &str) -> ProgressBar {
     let wheel = ProgressBar::new_spinner().with_message(what.to_owned());
     wheel.enable_steady_tick(Duration::from_millis(120));
     wheel
-}
-
-fn bar(what: &str, length: u64, template: &str) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template(template).expect("the templates above are well-formed");
-    ProgressBar::new(length).with_style(style).with_message(what.to_owned())
 }

@@ -198,7 +198,7 @@ pub(crate) async fn events(session: &Session, index: &Index, templates: &[Templa
         }
         anyhow::ensure!(
             rows.len() <= EVENTS,
-            "over {EVENTS} exchanges carry a wording that is worth a look; hunt in a shorter window with --since"
+            "over {EVENTS} exchanges carry a wording that is worth a look; hunt in fewer days: name their logs with --exchanges"
         );
     }
     rows.sort_unstable_by_key(|e: &Event| (e.time, e.account, e.item));

@@ -148,15 +148,17 @@ impl Marker {
         let mut seen = 0;
         let mut place = 1;
         for (i, token) in skeleton.iter().enumerate() {
-            let concepts = match token.kind {
-                Kind::Word => self.word(skeleton, i, token),
-                Kind::Glyph => match skeleton.get(i + 1) {
+            let concepts = if token.kind == Kind::Word {
+                self.word(skeleton, i, token)
+            } else if token.kind == Kind::Glyph {
+                match skeleton.get(i + 1) {
                     Some(next) if next.kind == Kind::Glyph => self.pairs.get(mixer.pair(token.hash, next.hash)),
                     _ => 0,
-                },
-                Kind::Number => Concept::Number.bit(),
-                Kind::Symbol => symbol(skeleton, i, token),
-                _ => 0,
+                }
+            } else if token.kind == Kind::Number {
+                Concept::Number.bit()
+            } else {
+                symbol(skeleton, i, token)
             };
             if concepts != 0 && self.hits.len() < MAX_HITS {
                 seen |= concepts;
@@ -184,8 +186,23 @@ impl Marker {
     }
 }
 
+/// The symbols that [`symbol`] looks at, as a bit set over bytes.
+const FORMS: [u64; 4] = {
+    let mut bits = [0; 4];
+    let symbols = b"<[{#=*-~|@$";
+    let mut i = 0;
+    while i < symbols.len() {
+        bits[(symbols[i] >> 6) as usize] |= 1 << (symbols[i] & 63);
+        i += 1;
+    }
+    bits
+};
+
 /// Concepts that are marks of punctuation: tags and rows of one symbol.
 fn symbol(skeleton: &[Token], at: usize, token: &Token) -> u64 {
+    if token.kind != Kind::Symbol || FORMS[usize::from(token.lead >> 6)] & 1 << (token.lead & 63) == 0 {
+        return 0;
+    }
     let follows = |n: usize| skeleton.get(at + n).is_some_and(|t| t.is_symbol(token.lead) && !t.spaced);
     match token.lead {
         b'<' if tag(skeleton, at).is_some() => Concept::Tag.bit(),
@@ -228,19 +245,19 @@ fn matches(pattern: &Pattern, hits: &[Hit]) -> bool {
     false
 }
 
+const FILTER_WORDS: usize = 256;
+
 /// A small hash table from keyed word hashes to concepts, with a bit filter before it.
 #[derive(Clone)]
 struct Table {
-    filter: Vec<u64>,
+    filter: Box<[u64; FILTER_WORDS]>,
     slots: Vec<(u64, u64)>,
 }
 
 impl Table {
-    const FILTER_WORDS: usize = 256;
-
     fn new(entries: &[(u64, u64)]) -> Self {
         let size = (entries.len() * 2).next_power_of_two();
-        let mut table = Self { filter: vec![0; Self::FILTER_WORDS], slots: vec![(0, 0); size] };
+        let mut table = Self { filter: Box::new([0; FILTER_WORDS]), slots: vec![(0, 0); size] };
         for (hash, concepts) in entries {
             let slot = table.slot(*hash);
             table.slots[slot].0 = *hash;
@@ -251,7 +268,7 @@ impl Table {
     }
 
     fn filter_word(hash: u64) -> usize {
-        (hash >> 6) as usize % Self::FILTER_WORDS
+        (hash >> 6) as usize % FILTER_WORDS
     }
 
     /// The slot of a hash, or the free slot where it would be.

@@ -1,6 +1,6 @@
 //! The deployment secret, and the keyed hashes derived from it, one per column.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, hash::Hasher, str::FromStr};
 
 use siphasher::sip::{SipHasher13, SipHasher24};
 
@@ -84,21 +84,35 @@ impl ColumnHash {
 
     /// Hash of the words as little-endian bytes.
     pub(crate) fn words(&self, words: impl IntoIterator<Item = u64>) -> u64 {
-        use std::hash::Hasher;
-        let mut chunk = [0u8; 128];
-        let mut used = 0;
-        let mut hasher = self.0;
-        for word in words {
-            if used == chunk.len() {
-                hasher.write(&chunk);
-                used = 0;
-            }
-            chunk[used..used + 8].copy_from_slice(&word.to_le_bytes());
-            used += 8;
+        let mut words = words.into_iter();
+        let mut chunk = [0u8; CHUNK];
+        let used = fill(&mut chunk, &mut words);
+        if used < CHUNK {
+            return self.bytes(&chunk[..used]);
         }
-        hasher.write(&chunk[..used]);
-        hasher.finish()
+        let mut hasher = self.0;
+        hasher.write(&chunk);
+        loop {
+            let used = fill(&mut chunk, &mut words);
+            hasher.write(&chunk[..used]);
+            if used < CHUNK {
+                return hasher.finish();
+            }
+        }
     }
+}
+
+/// One more word than most hashes are made of.
+const CHUNK: usize = 17 * 8;
+
+/// Fills the chunk from the front; the number of bytes filled.
+fn fill(chunk: &mut [u8; CHUNK], words: &mut impl Iterator<Item = u64>) -> usize {
+    let mut used = 0;
+    for (to, word) in chunk.chunks_exact_mut(8).zip(words) {
+        to.copy_from_slice(&word.to_le_bytes());
+        used += 8;
+    }
+    used
 }
 
 /// Secret constants of the fast inner hash of tokens and shingles.
@@ -106,19 +120,6 @@ impl ColumnHash {
 /// Its values never leave the process: a column stores SipHash-1-3 of them.
 #[derive(Clone)]
 pub(crate) struct Mixer([u64; 8]);
-
-/// Masks that keep the first `n` bytes of a little-endian word.
-const KEEP: [u64; 9] = [
-    0,
-    0xff,
-    0xffff,
-    0xff_ffff,
-    0xffff_ffff,
-    0xff_ffff_ffff,
-    0xffff_ffff_ffff,
-    0xff_ffff_ffff_ffff,
-    0xffff_ffff_ffff_ffff,
-];
 
 /// Zero bytes that must follow a text, so that a token's last word can be read whole.
 pub(crate) const PADDING: usize = 8;
@@ -135,7 +136,7 @@ impl Mixer {
         let load = |at: usize| u64::from_le_bytes(text[at..at + 8].try_into().expect("eight bytes were cut"));
         let length = end - start;
         if length <= 8 {
-            return self.short(text, start, length);
+            return self.short(load(start), length);
         }
         let mut state = self.0[2] ^ length as u64;
         let mut at = start;
@@ -148,11 +149,10 @@ impl Mixer {
         fold(load(at.min(last)) ^ self.0[0], load(last) ^ state)
     }
 
-    /// The same for at most eight bytes.
+    /// The same for the first one to eight bytes of a word.
     #[inline]
-    pub(crate) fn short(&self, text: &[u8], start: usize, length: usize) -> u64 {
-        let word = u64::from_le_bytes(text[start..start + 8].try_into().expect("eight bytes were cut"));
-        fold(word & KEEP[length] ^ self.0[0], self.0[1] ^ length as u64)
+    pub(crate) fn short(&self, word: u64, length: usize) -> u64 {
+        fold(word & (u64::MAX >> (64 - 8 * length)) ^ self.0[0], self.0[1] ^ length as u64)
     }
 
     /// Hash of two neighbouring tokens.

@@ -61,25 +61,26 @@ impl Shape {
 pub(crate) fn shape(text: &str, chars: usize, normal: &Normal, skeleton: &[Token]) -> Shape {
     let mut shape = Shape::default();
     lines(text, &mut shape);
-    let mut brackets = (false, false);
-    for (i, token) in skeleton.iter().enumerate() {
-        match token.kind {
-            Kind::Word | Kind::Glyph | Kind::Digits => {}
-            Kind::Symbol => match token.lead {
-                b'?' => shape.set(Form::Question, true),
-                b'<' => shape.set(Form::Tags, tag(skeleton, i).is_some()),
-                b'{' => brackets.0 = true,
-                b'}' => brackets.1 = true,
-                0xd8 if token.text(normal) == "؟" => shape.set(Form::Question, true),
-                _ => {}
-            },
-            Kind::Number | Kind::Hex => shape.set(Form::Number, true),
-            Kind::Url | Kind::Mail => shape.set(Form::Address, true),
-            Kind::Quote => shape.set(Form::Quotation, true),
-            Kind::Code => shape.set(Form::Code, true),
-        }
+    // Kinds and leading bytes are gathered without branches; what is seldom met is looked at again.
+    let mut kinds = 0u16;
+    let mut leads = [0u64; 4];
+    for token in skeleton {
+        kinds |= 1 << token.kind as u16;
+        leads[usize::from(token.lead >> 6)] |= u64::from(token.kind == Kind::Symbol) << (token.lead & 63);
     }
-    shape.set(Form::Braces, brackets.0 && brackets.1);
+    let kind = |k: Kind| kinds & 1 << k as u16 != 0;
+    let lead = |byte: u8| leads[usize::from(byte >> 6)] & 1 << (byte & 63) != 0;
+    let arabic = || skeleton.iter().any(|t| t.lead == 0xd8 && t.text(normal) == "؟");
+    shape.set(Form::Question, lead(b'?') || lead(0xd8) && arabic());
+    shape.set(
+        Form::Tags,
+        lead(b'<') && (0..skeleton.len()).any(|i| skeleton[i].is_symbol(b'<') && tag(skeleton, i).is_some()),
+    );
+    shape.set(Form::Braces, lead(b'{') && lead(b'}'));
+    shape.set(Form::Number, kind(Kind::Number) || kind(Kind::Hex));
+    shape.set(Form::Address, kind(Kind::Url) || kind(Kind::Mail));
+    shape.set(Form::Quotation, kind(Kind::Quote));
+    shape.set(Form::Code, kind(Kind::Code));
     shape.set(Form::OpenEnd, skeleton.last().is_some_and(|t| t.is_symbol(b':') || t.is_symbol(b'>')));
     // Each character outside ASCII has two to four bytes; the difference to the characters counts the further ones.
     let outside = if text.len() == chars { 0 } else { text.chars().filter(|c| !c.is_ascii()).count() };

@@ -54,65 +54,45 @@ pub(crate) fn tokenise(normal: &Normal, mixer: &Mixer, out: &mut Vec<Token>) {
     let mut at = 0;
     let mut spaced = true;
     while at < length {
-        let lead = bytes[at];
-        let (kind, end, hash) = match CLASS[usize::from(lead)] {
-            Class::Letter => match short_word(bytes, at) {
-                Some(length) => (Kind::Word, at + length, mixer.short(bytes, at, length)),
-                None => whole(mixer, bytes, at, (Kind::Word, end_of_word(normal, at + 1))),
-            },
-            Class::Digit => whole(mixer, bytes, at, (Kind::Digits, end_of_digits(normal, at + 1))),
-            Class::Wide => whole(mixer, bytes, at, wide(normal, at)),
-            Class::Symbol => (Kind::Symbol, at + 1, mixer.short(bytes, at, 1)),
+        let word = word_at(bytes, at);
+        let lead = word as u8;
+        let letters = letters(word);
+        // Short words and symbols, nearly all there is, take one path without branches: at most seven letters, or
+        // one symbol, before an ASCII character.
+        let (kind, end, hash, next) = if letters < 8 && word >> (8 * letters) & 0x80 == 0 && !lead.is_ascii_digit() {
+            let kind = if letters == 0 { Kind::Symbol } else { Kind::Word };
+            let length = letters.max(1);
+            (kind, at + length, mixer.short(word, length), (word >> (8 * length)) as u8)
+        } else {
+            let (kind, end) = match lead {
+                b'a'..=b'z' => (Kind::Word, end_of_word(normal, at + letters)),
+                b'0'..=b'9' => (Kind::Digits, end_of_digits(normal, at + 1)),
+                _ => wide(normal, at),
+            };
+            (kind, end, mixer.span(bytes, at, end), bytes[end])
         };
         out.push(Token { hash, start: at as u32, end: end as u32, kind, lead, spaced });
         // Spaces are single and never first.
-        spaced = bytes[end] == b' ';
+        spaced = next == b' ';
         at = end + usize::from(spaced);
     }
 }
 
-fn whole(mixer: &Mixer, bytes: &[u8], start: usize, (kind, end): (Kind, usize)) -> (Kind, usize, u64) {
-    (kind, end, mixer.span(bytes, start, end))
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes were cut"))
 }
 
-/// The length of an ASCII word of at most seven letters, which most are; eight bytes are looked at in one go.
+/// The number of ASCII letters that eight bytes begin with.
 #[inline]
-fn short_word(bytes: &[u8], at: usize) -> Option<usize> {
+fn letters(word: u64) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes were cut"));
     let low = word & (EACH * 0x7f);
     // The high bit of each byte says whether it is a lower-case letter.
     let from_a = low + EACH * (0x80 - b'a' as u64);
     let past_z = low + EACH * (0x7f - b'z' as u64);
     let others = !(from_a & !past_z & !word) & (EACH * 0x80);
-    let length = others.trailing_zeros() as usize / 8;
-    (others != 0 && bytes[at + length] < 0x80).then_some(length)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Symbol,
-    Letter,
-    Digit,
-    /// Part of a character outside ASCII.
-    Wide,
-}
-
-static CLASS: [Class; 256] = classes();
-
-const fn classes() -> [Class; 256] {
-    let mut table = [Class::Symbol; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = match byte as u8 {
-            b'a'..=b'z' => Class::Letter,
-            b'0'..=b'9' => Class::Digit,
-            0x80..=0xff => Class::Wide,
-            _ => Class::Symbol,
-        };
-        byte += 1;
-    }
-    table
+    others.trailing_zeros() as usize / 8
 }
 
 /// A token that begins outside ASCII.
@@ -131,12 +111,13 @@ fn wide(normal: &Normal, at: usize) -> (Kind, usize) {
 fn end_of_word(normal: &Normal, mut at: usize) -> usize {
     let bytes = normal.padded();
     loop {
-        match CLASS[usize::from(bytes[at])] {
-            Class::Letter => at += 1,
-            Class::Wide => match normal.decode(at) {
-                (c, next) if script(c) == Script::Letter => at = next,
-                _ => return at,
-            },
+        let more = letters(word_at(bytes, at));
+        at += more;
+        if more == 8 {
+            continue;
+        }
+        match normal.decode(at) {
+            (c, next) if !c.is_ascii() && script(c) == Script::Letter => at = next,
             _ => return at,
         }
     }
@@ -144,20 +125,16 @@ fn end_of_word(normal: &Normal, mut at: usize) -> usize {
 
 fn end_of_digits(normal: &Normal, mut at: usize) -> usize {
     loop {
-        match CLASS[usize::from(normal.padded()[at])] {
-            Class::Digit => at += 1,
-            Class::Wide => match normal.decode(at) {
-                (c, next) if script(c) == Script::Digit => at = next,
-                _ => return at,
-            },
+        match normal.decode(at) {
+            ('0'..='9', next) => at = next,
+            (c, next) if !c.is_ascii() && script(c) == Script::Digit => at = next,
             _ => return at,
         }
     }
 }
 
 fn end_of_marks(normal: &Normal, mut at: usize) -> usize {
-    while CLASS[usize::from(normal.padded()[at])] == Class::Wide
-        && let (c, next) = normal.decode(at)
+    while let (c, next) = normal.decode(at)
         && is_combining_mark(c)
     {
         at = next;

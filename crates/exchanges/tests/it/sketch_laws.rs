@@ -47,8 +47,8 @@ proptest! {
         let mut backward: Vec<_> = rows.iter().rev().map(|e| one.sketch(e)).collect();
         backward.reverse();
         prop_assert_eq!(&forward, &backward);
-        let alone: Vec<_> = rows.iter().map(|e| sketcher().sketch(e)).collect();
-        prop_assert_eq!(forward, alone);
+        let alone = sketcher().sketch(&rows[rows.len() - 1]);
+        prop_assert_eq!(forward.last(), Some(&alone));
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub(crate) fn weigh(cohort: &Cohort<'_>, traffic: &Traffic, now: i64) -> Option<
     let pivots = |account: u32, first: i64| active(account) && first < released + DAY;
     let starts: Vec<_> = traffic.model_starts.iter().filter(|s| s.model == model).collect();
     let seats: Vec<u32> = cohort.accounts().filter(|a| active(*a)).collect();
-    let inside = starts.iter().filter(|s| pivots(s.account, s.first) && seats.binary_search(&s.account).is_ok()).count();
+    let inside =
+        starts.iter().filter(|s| pivots(s.account, s.first) && seats.binary_search(&s.account).is_ok()).count();
     let all = (0..traffic.accounts.len() as u32).filter(|a| active(*a)).count();
     let everyone = starts.iter().filter(|s| pivots(s.account, s.first)).count();
     if seats.len() < 4 || all <= seats.len() {

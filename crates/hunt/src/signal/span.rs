@@ -15,11 +15,8 @@ use crate::{
 const EAGERNESS: f64 = 2.0;
 
 pub(crate) fn weigh(cohort: &Cohort<'_>, traffic: &Traffic, now: i64) -> Evidence {
-    let window = (now - traffic.from).max(1) as f64;
     let (first, last) = cohort.span();
-    let born = (first - traffic.from) as f64 / window;
-    let idle = (now - last) as f64 / window;
-    let weight = clamp(edge(born, cohort.nodes), -3.0, 4.0) + clamp(edge(idle, cohort.nodes) / 2.0, -0.5, 1.5);
+    let weight = weight((first, last), (traffic.from, now), cohort.nodes);
     let text = format!(
         "the wording appears {:.1} days after the window opens and is last seen {:.1} days before it closes; an \
          established tool with {} independent users would be there from the first hours",
@@ -28,6 +25,14 @@ pub(crate) fn weigh(cohort: &Cohort<'_>, traffic: &Traffic, now: i64) -> Evidenc
         cohort.nodes
     );
     Evidence { family: Family::Timing, signal: "common start and stop".into(), weight, p_value: None, text }
+}
+
+/// The weight of a first and last use inside a window, for so many independent users.
+pub(crate) fn weight(used: (i64, i64), window: (i64, i64), nodes: usize) -> f64 {
+    let length = (window.1 - window.0).max(1) as f64;
+    let born = (used.0 - window.0) as f64 / length;
+    let idle = (window.1 - used.1) as f64 / length;
+    clamp(edge(born, nodes), -3.0, 4.0) + clamp(edge(idle, nodes) / 2.0, -0.5, 1.5)
 }
 
 fn edge(share: f64, nodes: usize) -> f64 {

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     data::DataFolder,
-    intake::{self, Interrupt},
+    intake,
+    interrupt::Interrupt,
     outcome::Outcome,
     say,
 };
@@ -92,8 +93,8 @@ fn import_and_hunt(written: &Written, data: &DataFolder, tell: &impl Fn(String))
         Reading { format: exchanges::Format::Auto, strict: true, keep_text: false, max_row: 16 };
     let order = reading.order(vec![written.exchanges.clone()], vec![written.accounts.clone()]);
     let tuning = Tuning { fdr: 0.05, min_accounts: 4, min_uses: 2, seed: 1, memory: 1024 };
-    crate::runtime()?.block_on(async {
-        let interrupt = Interrupt::listen();
+    crate::run(async {
+        let interrupt = Interrupt::listen("what was made so far stays in the demo's folder")?;
         let receipt = intake::take_in(&order, data, &interrupt).await?;
         tell(format!(
             "imported {} exchanges as sketches; {} masked templates kept, no prompt",

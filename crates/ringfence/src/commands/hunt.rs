@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     thread,
@@ -10,12 +11,15 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use hunt::{Case, Settings, Step, calibrate::Calibration, campaign::Findings, template};
+use indicatif::ProgressBar;
 use lake::{Lake, SessionLimits};
+use tempfile::NamedTempFile;
 
 use super::import::Reading;
 use crate::{
     data::DataFolder,
-    intake::{self, Interrupt},
+    intake,
+    interrupt::Interrupt,
     outcome::Outcome,
     progress, say, tables,
 };
@@ -78,8 +82,8 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
     for file in flags.out.iter().chain(&flags.report) {
         writable(file)?;
     }
-    let findings = crate::runtime()?.block_on(async {
-        let interrupt = Interrupt::listen();
+    let findings = crate::run(async {
+        let interrupt = Interrupt::listen("nothing was written")?;
         if flags.exchanges.is_empty() {
             return in_lake(&data.existing_lake().await?, data, flags.tuning, &interrupt).await;
         }
@@ -110,32 +114,52 @@ fn remark(receipt: &intake::Receipt) {
         say::note(&format!("ringfence: {count} rows were rejected: {reason}; see them with `ringfence import`"));
     }
     for message in &receipt.cut_short {
-        say::note(&format!("ringfence: {message}; its complete rows were used"));
+        say::note(&format!("ringfence: {message}"));
     }
 }
 
 /// Says before the work, not after it, that an answer cannot be written.
 fn writable(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        bail!("cannot write `{}`: there is no folder `{}`", path.display(), folder.display());
-    }
+    let shown = path.display();
     if path.is_dir() {
-        bail!("cannot write `{}`: it is a folder", path.display());
+        bail!("cannot write `{shown}`: it is a folder");
     }
-    Ok(())
+    if path.file_name().is_none() {
+        bail!("cannot write `{shown}`: it is no name of a file");
+    }
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        bail!("cannot write `{shown}`: there is no folder `{}`", folder.display());
+    }
+    if !replaced(path) {
+        return Ok(());
+    }
+    staged(path).map(drop).with_context(|| {
+        format!("cannot write `{shown}`: the folder `{}` takes no new file; name another", folder.display())
+    })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A pipe or a device is written to, not replaced.
+fn replaced(path: &Path) -> bool {
+    !path.exists() || path.is_file()
+}
+
+fn staged(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".ringfence-").tempfile_in(folder_of(path))
 }
 
 /// Writes all of a file or nothing of it.
 fn write(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let done = (|| {
-        if path.exists() && !path.is_file() {
-            // A pipe or a device is written to, not replaced.
+        if !replaced(path) {
             return fs::write(path, text);
         }
-        let file = tempfile::Builder::new().prefix(".ringfence-").tempfile_in(folder)?;
-        fs::write(file.path(), text)?;
+        let mut file = staged(path)?;
+        file.write_all(text.as_bytes())?;
         file.persist(path).map(drop).map_err(|e| e.error)
     })();
     done.with_context(|| format!("cannot write `{}`", path.display()))
@@ -148,6 +172,13 @@ pub(crate) async fn in_lake(
     tuning: Tuning,
     interrupt: &Interrupt,
 ) -> Result<Findings> {
+    let wheel = progress::wheel("reading accounts");
+    let findings = interrupt.or(search(lake, data, tuning, &wheel)).await;
+    wheel.finish_and_clear();
+    findings
+}
+
+async fn search(lake: &Lake, data: &DataFolder, tuning: Tuning, wheel: &ProgressBar) -> Result<Findings> {
     let settings = tuning.settings();
     let snapshot = lake.snapshot().await?;
     let limits = SessionLimits {
@@ -157,37 +188,44 @@ pub(crate) async fn in_lake(
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
     let session = lake.session(&snapshot, &limits)?;
-    let wheel = progress::wheel("reading accounts");
     let (traffic, index) = tables::traffic(&session).await?;
-    interrupt.check()?;
     wheel.set_message("looking for shared wordings");
     let uses = tables::uses(&session, &index, &settings, |column| {
         wheel.set_message(format!("looking for shared wordings: {}", column.name()));
     })
     .await?;
-    interrupt.check()?;
     wheel.set_message("choosing templates");
-    let templates = template::mine(&uses, &traffic.accounts, settings.min_accounts);
-    drop(uses);
+    let (traffic, templates) = apart(move || {
+        let templates = template::mine(&uses, &traffic.accounts, settings.min_accounts);
+        (traffic, templates)
+    })
+    .await?;
     wheel.set_message("fetching the exchanges that carry them");
     let events = tables::events(&session, &index, &templates).await?;
     let exemplars = tables::exemplars(&session).await?;
     drop(session);
-    interrupt.check()?;
-    let calibration = Calibration::shipped();
-    let case = Case {
-        traffic: &traffic,
-        templates: &templates,
-        events: &events,
-        exemplars: &exemplars,
-        settings,
-        calibration: &calibration,
-        generated: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    };
-    let findings = hunt::hunt(&case, |step| match step {
-        Step::Weighing => wheel.set_message("weighing evidence"),
-        Step::Replaying { done, of } => wheel.set_message(format!("replaying campaign {} of {of}", done + 1)),
-    });
-    wheel.finish_and_clear();
-    Ok(findings)
+    let generated = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let told = wheel.clone();
+    apart(move || {
+        let calibration = Calibration::shipped();
+        let case = Case {
+            traffic: &traffic,
+            templates: &templates,
+            events: &events,
+            exemplars: &exemplars,
+            settings,
+            calibration: &calibration,
+            generated,
+        };
+        hunt::hunt(&case, |step| match step {
+            Step::Weighing => told.set_message("weighing evidence"),
+            Step::Replaying { done, of } => told.set_message(format!("replaying campaign {} of {of}", done + 1)),
+        })
+    })
+    .await
+}
+
+/// Long computations leave the thread on which Ctrl-C is heard.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.context("the hunt ended early; this is a bug in ringfence")
 }

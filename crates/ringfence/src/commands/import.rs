@@ -8,7 +8,8 @@ use exchanges::{Format, schema::Text};
 
 use crate::{
     data::DataFolder,
-    intake::{self, Interrupt, Order, Receipt},
+    intake::{self, Order, Receipt},
+    interrupt::Interrupt,
     outcome::Outcome,
     say,
 };
@@ -65,8 +66,8 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
         bail!("name at least one exchange log, or an account log with --accounts; see `ringfence import --help`");
     }
     let order = flags.reading.order(exchanges, flags.accounts.clone());
-    let receipt = crate::runtime()?.block_on(async {
-        let interrupt = Interrupt::listen();
+    let receipt = crate::run(async {
+        let interrupt = Interrupt::listen("nothing of this run was imported, the lake is as it was")?;
         intake::take_in(&order, data, &interrupt).await
     })?;
     if json {
@@ -97,7 +98,7 @@ pub(crate) fn told(receipt: &Receipt) -> String {
         line(format!("rejected rows are in {}", file.display()));
     }
     for message in &receipt.cut_short {
-        line(format!("warning: {message}; its complete rows were imported"));
+        line(format!("warning: {message}"));
     }
     line(format!("the lake is at version {}", receipt.version));
     out

@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use exchanges::Reject;
 
+use crate::data::private_folder;
+
 /// Counts and writes refused rows.
 #[derive(Debug)]
 pub(crate) struct Rejects {
@@ -43,7 +45,7 @@ impl Rejects {
 
     fn file(&mut self) -> Result<&mut (PathBuf, BufWriter<File>)> {
         if self.open.is_none() {
-            fs::create_dir_all(&self.folder)
+            private_folder(&self.folder)
                 .with_context(|| format!("cannot make the rejects folder `{}`", self.folder.display()))?;
             let name = jiff::Timestamp::now().strftime("rejects-%Y%m%dT%H%M%S");
             let path = (0..1000)
@@ -56,15 +58,26 @@ impl Rejects {
         self.open.as_mut().context("the rejects file was just opened")
     }
 
+    /// Puts what was written so far on disk.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        match &mut self.open {
+            Some((path, out)) => out.flush().with_context(|| format!("cannot write `{}`", path.display())),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes the file: of a run that imported nothing nobody looks for rejects.
+    pub(crate) fn forget(self) {
+        if let Some((path, out)) = self.open {
+            drop(out);
+            // It does no harm where it cannot be removed.
+            let _ = fs::remove_file(path);
+        }
+    }
+
     /// Counts by reason, and the file if any row was refused.
     pub(crate) fn finish(mut self) -> Result<(BTreeMap<&'static str, u64>, Option<PathBuf>)> {
-        let path = match self.open.take() {
-            Some((path, mut out)) => {
-                out.flush().with_context(|| format!("cannot write `{}`", path.display()))?;
-                Some(path)
-            }
-            None => None,
-        };
-        Ok((self.counts, path))
+        self.flush()?;
+        Ok((self.counts, self.open.map(|(path, _)| path)))
     }
 }

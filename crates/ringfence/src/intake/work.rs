@@ -4,22 +4,21 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
 use exchanges::{
-    Block, Blocks, Exchange, Log, Reason, Reject, StreamError,
+    Block, Exchange, Reason, Reject, StreamError,
     schema::{Keyer, RowBuilder, Text},
     sketch::{Exemplar, ExemplarTable, Secret, Sketcher},
     write_exchange,
 };
 
-use super::{Interrupt, Order, open};
+use super::{Input, Interrupt};
 
 /// Blocks that wait between two threads.
 const QUEUE: usize = 4;
@@ -93,68 +92,70 @@ pub(super) enum Piece {
     CutShort { file: String, error: StreamError },
 }
 
-type Numbered<T> = (u64, Result<T>);
+type Numbered<T> = (u64, T);
 
 enum Job {
     Parse { file: Arc<str>, block: Block, position: u64 },
     CutShort { file: Arc<str>, error: StreamError },
+    /// Every file was read to its end.
+    End,
 }
 
-/// A running import; its pieces must be taken, or the threads wait.
+enum Done {
+    Piece(Piece),
+    End,
+}
+
+/// A running import. Dropping it lets the threads end, each when it next has something to pass on.
 pub(super) struct Running {
-    pieces: Mutex<Receiver<Numbered<Piece>>>,
-    stopped: Arc<AtomicBool>,
+    pieces: Receiver<Numbered<Done>>,
+    /// Pieces that came before their turn: as many as there are workers and places in the queue.
+    early: BTreeMap<u64, Done>,
+    next: u64,
 }
 
-/// Opens the first file at once, so that a wrong name is told before any work.
-pub(super) fn start(order: &Order, shared: &Shared, interrupt: &Interrupt) -> Result<Running> {
-    let mut inputs = Vec::new();
-    for path in &order.exchanges {
-        // All files are opened now: a missing one must not surface after an hour.
-        let (blocks, length) = open(path, Log::Exchanges, order)?;
-        inputs.push((Arc::<str>::from(path.display().to_string()), blocks, length));
-    }
+/// Begins to read.
+pub(super) fn start(inputs: Vec<Input>, shared: &Shared, interrupt: &Interrupt) -> Running {
     let (send_jobs, jobs) = sync_channel::<Numbered<Job>>(QUEUE);
-    let (send_pieces, pieces) = sync_channel::<Numbered<Piece>>(QUEUE);
-    let stopped = Arc::new(AtomicBool::new(false));
-    let (stop, heard) = (Arc::clone(&stopped), interrupt.clone());
-    thread::spawn(move || read(inputs, &send_jobs, &|| stop.load(Ordering::Relaxed) || heard.heard()));
+    let (send_pieces, pieces) = sync_channel::<Numbered<Done>>(QUEUE);
+    let heard = interrupt.clone();
+    thread::spawn(move || read(inputs, &send_jobs, &heard));
     let jobs = Arc::new(Mutex::new(jobs));
     let workers = thread::available_parallelism().map_or(1, |n| n.get()).min(16);
     for _ in 0..workers {
         let (jobs, pieces, shared) = (Arc::clone(&jobs), send_pieces.clone(), shared.clone());
         thread::spawn(move || work(&jobs, &pieces, shared));
     }
-    Ok(Running { pieces: Mutex::new(pieces), stopped })
+    Running { pieces, early: BTreeMap::new(), next: 0 }
 }
 
 impl Running {
-    /// The pieces in order; out-of-order ones wait, as many as there are workers and places in the queue.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = Result<Piece>> + '_ {
-        let mut next = 0;
-        let mut early: BTreeMap<u64, Result<Piece>> = BTreeMap::new();
-        std::iter::from_fn(move || {
-            while !early.contains_key(&next) {
-                let (number, piece) = lock(&self.pieces).recv().ok()?;
-                early.insert(number, piece);
+    /// The next piece in the order of the files; nothing once all were read, and never because a thread died.
+    pub(super) fn next(&mut self, interrupt: &Interrupt) -> Result<Option<Piece>> {
+        loop {
+            interrupt.check()?;
+            if let Some(done) = self.early.remove(&self.next) {
+                self.next += 1;
+                return Ok(match done {
+                    Done::Piece(piece) => Some(piece),
+                    Done::End => None,
+                });
             }
-            next += 1;
-            early.remove(&(next - 1))
-        })
-    }
-
-    /// Lets the threads end.
-    pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-        while lock(&self.pieces).recv().is_ok() {}
+            let Some((number, done)) = interrupt.receive(&self.pieces)? else {
+                interrupt.check()?;
+                bail!("a thread of the import failed, so nothing of this run was imported; this is a bug in ringfence");
+            };
+            self.early.insert(number, done);
+        }
     }
 }
 
-fn read(inputs: Vec<(Arc<str>, Blocks, u64)>, jobs: &SyncSender<Numbered<Job>>, ended: &dyn Fn() -> bool) {
+fn read(inputs: Vec<Input>, jobs: &SyncSender<Numbered<Job>>, interrupt: &Interrupt) {
     let (mut number, mut before) = (0, 0);
-    for (file, blocks, length) in inputs {
+    for Input { name, blocks, length } in inputs {
+        let file: Arc<str> = name.into();
         for block in blocks {
-            if ended() {
+            if interrupt.heard() {
                 return;
             }
             let job = match block {
@@ -164,25 +165,28 @@ fn read(inputs: Vec<(Arc<str>, Blocks, u64)>, jobs: &SyncSender<Numbered<Job>>, 
                 }
                 Err(error) => Job::CutShort { file: Arc::clone(&file), error },
             };
-            if jobs.send((number, Ok(job))).is_err() {
+            if jobs.send((number, job)).is_err() {
                 return;
             }
             number += 1;
         }
         before += length;
     }
+    // Where nobody listens any more, nobody waits for the end.
+    let _ = jobs.send((number, Job::End));
 }
 
-fn work(jobs: &Mutex<Receiver<Numbered<Job>>>, pieces: &SyncSender<Numbered<Piece>>, mut shared: Shared) {
+fn work(jobs: &Mutex<Receiver<Numbered<Job>>>, pieces: &SyncSender<Numbered<Done>>, mut shared: Shared) {
     loop {
         let Ok((number, job)) = lock(jobs).recv() else { return };
-        let piece = job.map(|job| match job {
+        let done = match job {
             Job::Parse { file, block, position } => {
-                Piece::Rows(Box::new(sketch(&file, &block, position, &mut shared)))
+                Done::Piece(Piece::Rows(Box::new(sketch(&file, &block, position, &mut shared))))
             }
-            Job::CutShort { file, error } => Piece::CutShort { file: file.to_string(), error },
-        });
-        if pieces.send((number, piece)).is_err() {
+            Job::CutShort { file, error } => Done::Piece(Piece::CutShort { file: file.to_string(), error }),
+            Job::End => Done::End,
+        };
+        if pieces.send((number, done)).is_err() {
             return;
         }
     }

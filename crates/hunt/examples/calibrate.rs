@@ -1,0 +1,103 @@
+//! Writes the calibration that ships: the scores of every cohort that the hunt tests on campaign-free traffic.
+//!
+//! `cargo run --release -p hunt --example calibrate -- FIRST_SEED LAST_SEED ACCOUNTS > crates/hunt/src/calibration.rs`
+
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use hunt::{Scored, Settings};
+use simulate::Plan;
+
+#[path = "../tests/it/traffic.rs"]
+mod traffic;
+
+/// Scores kept of each kind.
+const KEPT: usize = 200;
+
+fn main() -> ExitCode {
+    let arguments: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
+    let &[first, last, accounts] = arguments.as_slice() else {
+        eprintln!("usage: calibrate FIRST_SEED LAST_SEED ACCOUNTS");
+        return ExitCode::FAILURE;
+    };
+    let Ok(accounts) = u32::try_from(accounts) else {
+        eprintln!("`{accounts}` accounts are more than a simulation can have");
+        return ExitCode::FAILURE;
+    };
+    let scored = run(first, last, accounts);
+    let highest = |standing: bool| -> Vec<f64> {
+        let mut scores: Vec<f64> = scored.iter().filter(|s| s.standing || !standing).map(|s| s.score).collect();
+        scores.sort_by(|a, b| b.total_cmp(a));
+        scores.truncate(KEPT);
+        scores
+    };
+    println!("//! The calibration that ships: written by `examples/calibrate.rs`, not by hand.");
+    println!("//!");
+    println!("//! Seeds {first} to {last} of campaign-free simulated traffic with {accounts} accounts each.");
+    println!();
+    println!("/// Cohorts tested on campaign-free simulated traffic.");
+    println!("pub(crate) const TOTAL: u64 = {};", grouped(scored.len()));
+    println!("/// The highest scores of those that had evidence enough to be raised.");
+    print_list("STANDING", &highest(true));
+    println!("/// The highest scores of all.");
+    print_list("TOP", &highest(false));
+    ExitCode::SUCCESS
+}
+
+/// Seeds are taken from a common counter by as many threads as there are cores.
+fn run(first: u64, last: u64, accounts: u32) -> Vec<Scored> {
+    let next = AtomicU64::new(first);
+    let work = || {
+        let mut scored = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed > last {
+                return scored;
+            }
+            let tables = traffic::Tables::of_plan(&Plan::benign(seed, accounts));
+            let found = hunt::scores(&tables.case(Settings::default()));
+            let top = found.first().map_or(f64::NAN, |s| s.score);
+            eprintln!(
+                "seed {seed}: {} exchanges, {} templates, {} with events, {} cohorts, highest score {top:.1}",
+                tables.traffic.exchanges,
+                tables.templates.len(),
+                tables.events.rows.len(),
+                found.len()
+            );
+            scored.extend(found);
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|w| w.join().expect("a worker only computes")).collect()
+    })
+}
+
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn print_list(name: &str, scores: &[f64]) {
+    if scores.is_empty() {
+        println!("pub(crate) const {name}: &[f64] = &[];");
+        return;
+    }
+    println!("pub(crate) const {name}: &[f64] = &[");
+    for row in scores.chunks(15) {
+        let row: Vec<String> = row.iter().map(|s| format!("{s:.3}")).collect();
+        println!("    {},", row.join(", "));
+    }
+    println!("];");
+}

@@ -1,0 +1,79 @@
+//! Ctrl-C, heard wherever the work is.
+
+use std::{
+    io, process,
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::watch;
+
+/// How long a thread waits before it asks again whether it should.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Whether Ctrl-C was pressed.
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupt {
+    pressed: watch::Receiver<bool>,
+    left: &'static str,
+}
+
+impl Interrupt {
+    /// Listens for Ctrl-C from now on; `left` says how things are then. A second Ctrl-C ends the process at once.
+    pub(crate) fn listen(left: &'static str) -> Result<Self> {
+        let (press, pressed) = watch::channel(false);
+        let mut presses = presses().context("cannot listen for Ctrl-C")?;
+        tokio::spawn(async move {
+            while presses.recv().await.is_some() {
+                if press.send_replace(true) {
+                    process::exit(2);
+                }
+            }
+        });
+        Ok(Self { pressed, left })
+    }
+
+    pub(crate) fn heard(&self) -> bool {
+        *self.pressed.borrow()
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.heard() {
+            bail!("interrupted: {}", self.left);
+        }
+        Ok(())
+    }
+
+    /// What another thread sends, nothing when it has ended; an error on Ctrl-C, whatever that thread waits for.
+    pub(crate) fn receive<T>(&self, from: &Receiver<T>) -> Result<Option<T>> {
+        loop {
+            self.check()?;
+            match from.recv_timeout(PATIENCE) {
+                Ok(sent) => return Ok(Some(sent)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            }
+        }
+    }
+
+    /// The work, unless Ctrl-C comes first; the work is dropped then.
+    pub(crate) async fn or<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut pressed = self.pressed.clone();
+        tokio::select! {
+            biased;
+            Ok(_) = pressed.wait_for(|heard| *heard) => bail!("interrupted: {}", self.left),
+            done = work => done,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn presses() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn presses() -> io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}

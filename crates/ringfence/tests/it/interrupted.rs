@@ -1,0 +1,97 @@
+//! Ctrl-C and kill -9 in the middle of the work.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    process::{Child, Command},
+};
+
+use expect_test::expect;
+
+use crate::{folder::Folder, lake_files, rows::exchanges};
+
+/// More than pipes and queues hold, so that the reader is in the middle once all of it is written.
+const ROWS: u32 = 20_000;
+
+/// A run that reads from a pipe which is held open, in the middle of its work.
+fn in_the_middle(folder: &Folder, words: &str) -> (Child, File) {
+    let made = Command::new("mkfifo").arg(folder.at("pipe")).status().expect("mkfifo is there");
+    assert!(made.success());
+    let child = folder.start(words);
+    let mut pipe = OpenOptions::new().write(true).open(folder.at("pipe")).expect("the run opens the other end");
+    pipe.write_all(exchanges(100..ROWS).as_bytes()).expect("the run reads");
+    (child, pipe)
+}
+
+fn ctrl_c(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success());
+}
+
+#[test]
+fn ctrl_c_in_an_import_leaves_the_lake_as_it_was() {
+    let folder = Folder::new();
+    folder.write("x.jsonl", exchanges(0..20));
+    folder.write("a.jsonl", crate::rows::account("a1"));
+    assert_eq!(folder.run("import x.jsonl").code, 0);
+    let before = lake_files::tree(&folder.at("ringfence-data"));
+    let (child, pipe) = in_the_middle(&folder, "import pipe --accounts a.jsonl");
+    ctrl_c(&child);
+    let ran = folder.end(child);
+    expect![[r#"
+        ringfence: interrupted: nothing of this run was imported, the lake is as it was
+        exit code 2
+    "#]].assert_eq(&ran.shown());
+    assert_eq!(lake_files::tree(&folder.at("ringfence-data")), before);
+    drop(pipe);
+}
+
+#[test]
+fn ctrl_c_before_a_pipe_has_a_writer() {
+    let folder = Folder::new();
+    for name in ["pipe", "sign"] {
+        assert!(Command::new("mkfifo").arg(folder.at(name)).status().expect("mkfifo is there").success());
+    }
+    // The files are opened in order: when the first is read, the second is waited for.
+    let child = folder.start("import sign pipe");
+    let mut sign = OpenOptions::new().write(true).open(folder.at("sign")).expect("the run opens the other end");
+    sign.write_all(exchanges(0..ROWS / 10).as_bytes()).expect("the run reads");
+    ctrl_c(&child);
+    expect![].assert_eq(&folder.end(child).shown());
+    assert!(!folder.at("ringfence-data").exists());
+}
+
+#[test]
+fn ctrl_c_in_a_hunt_leaves_no_temporary_folder() {
+    let folder = Folder::new();
+    fs::create_dir(folder.at("tmp")).expect("writable");
+    assert!(Command::new("mkfifo").arg(folder.at("pipe")).status().expect("mkfifo is there").success());
+    let mut command = folder.command("hunt --exchanges pipe --out found.json");
+    let child = command.env("TMPDIR", folder.at("tmp")).stderr(std::process::Stdio::piped()).spawn().expect("starts");
+    let mut pipe = OpenOptions::new().write(true).open(folder.at("pipe")).expect("the run opens the other end");
+    pipe.write_all(exchanges(100..ROWS).as_bytes()).expect("the run reads");
+    ctrl_c(&child);
+    expect![[r#"
+        ringfence: interrupted: nothing was written
+        exit code 2
+    "#]].assert_eq(&folder.end(child).shown());
+    assert!(!folder.at("found.json").exists());
+    assert_eq!(fs::read_dir(folder.at("tmp")).expect("there").count(), 0);
+}
+
+#[test]
+fn an_import_after_a_kill_is_complete() {
+    let folder = Folder::new();
+    folder.write("x.jsonl", exchanges(0..3000));
+    let (mut child, pipe) = in_the_middle(&folder, "import x.jsonl pipe");
+    child.kill().expect("it runs");
+    folder.end(child);
+    drop(pipe);
+    assert_eq!(lake_files::count(&folder.at("ringfence-data/lake"), "exchanges"), 0);
+    folder.check("import x.jsonl", expect![[r#"
+        imported 3000 exchanges and 0 accounts
+        the lake is at version 2
+        exit code 0
+    "#]]);
+    assert_eq!(lake_files::count(&folder.at("ringfence-data/lake"), "exchanges"), 3000);
+}

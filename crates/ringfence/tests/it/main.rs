@@ -1,0 +1,15 @@
+//! The real binary in temporary folders: what it prints, writes and answers, and what it says of bad input.
+
+mod bad_input;
+mod bad_lake;
+mod demo;
+mod disk;
+mod folder;
+mod hunting;
+mod importing;
+#[cfg(unix)]
+mod interrupted;
+mod lake_files;
+mod rows;
+mod simulating;
+mod terminal;
