@@ -1,6 +1,6 @@
 //! What reading costs a row: cutting and parsing, by format and packing. `cargo bench -p exchanges --bench read`
 
-#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench reads the clock and prints figures")]
 
 use std::{hint::black_box, io::Cursor, io::Write, sync::Arc, time::Instant};
 

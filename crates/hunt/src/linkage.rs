@@ -170,6 +170,19 @@ impl Linkage {
     ///
     /// `node` gives the independent node of an account: a value shared only inside one node links nobody.
     pub(crate) fn density(&self, set: &[u32], node: &[u32]) -> f64 {
+        let groups = self.shared(set, node);
+        let total: f64 = set.iter().map(|&account| self.heaviest(account, &groups)).sum();
+        total / set.len().max(1) as f64
+    }
+
+    /// How many members share a value that tells something.
+    pub(crate) fn linked(&self, set: &[u32], node: &[u32]) -> usize {
+        let groups = self.shared(set, node);
+        set.iter().filter(|&&account| self.heaviest(account, &groups) > 0.0).count()
+    }
+
+    /// Values held in a set: the first holder's node, whether other nodes hold it, and how many accounts do.
+    fn shared(&self, set: &[u32], node: &[u32]) -> HashMap<(usize, u64), (u32, bool, u32)> {
         let mut groups: HashMap<(usize, u64), (u32, bool, u32)> = HashMap::new();
         for &account in set {
             for (i, value) in self.values[account as usize].iter().enumerate() {
@@ -180,8 +193,7 @@ impl Linkage {
                 }
             }
         }
-        let total: f64 = set.iter().map(|&account| self.heaviest(account, &groups)).sum();
-        total / set.len().max(1) as f64
+        groups
     }
 
     fn heaviest(&self, account: u32, groups: &HashMap<(usize, u64), (u32, bool, u32)>) -> f64 {

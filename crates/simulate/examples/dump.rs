@@ -2,6 +2,8 @@
 //!
 //! With `-` for the folder it only counts, to measure the simulation alone.
 
+#![expect(clippy::disallowed_methods, reason = "an example reads the clock and writes files")]
+
 use std::{
     env,
     error::Error,

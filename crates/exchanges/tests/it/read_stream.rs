@@ -160,7 +160,7 @@ fn the_position_ends_at_the_packed_length() {
     let mut blocks =
         Blocks::open(Cursor::new(packed), Log::Exchanges, Format::Auto, Limits::default()).expect("is a good log");
     let mut before = 0;
-    while let Some(block) = blocks.next() {
+    for block in blocks.by_ref() {
         let at = block.expect("is a good log").consumed();
         assert!(at >= before && at <= length);
         before = at;

@@ -23,10 +23,14 @@ pub(crate) fn links(cohort: &Cohort<'_>, background: &Background<'_>) -> Evidenc
     };
     // A p-value is worth at most -log2(e p ln p) bits (Sellke, Bayarri and Berger 2001); the density says how many are linked.
     let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
-    let weight = clamp(bound * (observed / 1.0).min(1.4), 0.0, 9.0);
+    // One shared card makes a pair, as in a family; a pool shares among several.
+    let linked = background.linkage.linked(&set, &background.node);
+    let several = (linked.saturating_sub(1) as f64 / 3.0).min(1.0);
+    let weight = clamp(bound * observed.min(1.4) * several, 0.0, 9.0);
     let text = format!(
-        "members hold {observed:.1} bits of shared payment, device, address, mail domain or sign-up time each; \
-         p = {p:.4} against random sets of the same plan, age and volume"
+        "{linked} of {} members share something rare; members hold {observed:.1} bits of shared payment, device, address, mail domain or sign-up time each; \
+         p = {p:.4} against random sets of the same plan, age and volume",
+        set.len()
     );
     Evidence { family: Family::Identity, signal: "identity links".into(), weight, p_value: Some(p), text }
 }

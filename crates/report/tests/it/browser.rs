@@ -2,6 +2,8 @@
 //!
 //! Uses `RINGFENCE_CHROMIUM`, or `chromium` from the path. Without one, CI fails and other machines say so.
 
+#![expect(clippy::disallowed_methods, reason = "the test writes pages for a browser to read")]
+
 use std::{
     env, fs,
     io::{self, Write as _},
