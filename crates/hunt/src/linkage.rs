@@ -262,3 +262,92 @@ impl Linkage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Linkage;
+    use crate::tables::{Account, AccountFacts};
+
+    const DAY: i64 = 86_400_000_000;
+
+    /// A thousand strangers, each with a card, a device and an address of its own.
+    fn strangers() -> Vec<Account> {
+        (0..1_000_u64).map(stranger).collect()
+    }
+
+    fn stranger(i: u64) -> Account {
+        let facts = AccountFacts {
+            organization_id: None,
+            created: i as i64 * DAY,
+            plan: "pro".to_owned(),
+            email_domain: Some(format!("mail{}.example", i % 10)),
+            payment: Some(i),
+            device: Some(i),
+            signup_address: Some(i),
+            signup_network: Some(i),
+        };
+        Account { account_id: format!("a{i}"), facts: Some(facts), exchanges: 9, first: 0, last: 0, output_tokens: 0 }
+    }
+
+    fn change(accounts: &mut [Account], which: impl IntoIterator<Item = usize>, edit: impl Fn(&mut AccountFacts)) {
+        for i in which {
+            edit(accounts[i].facts.as_mut().expect("strangers have facts"));
+        }
+    }
+
+    fn density(accounts: &[Account], set: &[u32]) -> f64 {
+        let nodes: Vec<u32> = (0..accounts.len() as u32).collect();
+        Linkage::learn(accounts).density(set, &nodes)
+    }
+
+    #[test]
+    fn strangers_are_not_linked() {
+        let accounts = strangers();
+        assert_eq!(Linkage::learn(&accounts).pair(3, 13), None, "one common mail provider is no link");
+        assert_eq!(density(&accounts, &[1, 11, 21, 31]), 0.0);
+    }
+
+    #[test]
+    fn a_rare_card_weighs_more_than_a_common_network() {
+        let mut accounts = strangers();
+        change(&mut accounts, [1, 2], |f| f.payment = Some(5_000));
+        change(&mut accounts, 100..115, |f| f.signup_network = Some(5_000));
+        let linkage = Linkage::learn(&accounts);
+        let card = linkage.pair(1, 2).expect("one card is a link");
+        assert!(card.weight >= 5.0, "{card:?}");
+        let network = linkage.pair(101, 102).map_or(0.0, |p| p.weight);
+        assert!(network < card.weight, "{network} and {}", card.weight);
+    }
+
+    #[test]
+    fn network_evidence_alone_is_held_in() {
+        let mut accounts = strangers();
+        change(&mut accounts, [1, 2], |f| (f.signup_address, f.signup_network) = (Some(5_000), Some(5_000)));
+        let pair = Linkage::learn(&accounts).pair(1, 2).expect("one address is a link");
+        assert!(pair.weight <= super::NETWORK_LIMIT, "{pair:?}");
+    }
+
+    #[test]
+    fn a_mail_domain_counts_only_where_nobody_else_has_it() {
+        let set: Vec<u32> = (1..7).collect();
+        let mut alone = strangers();
+        change(&mut alone, 1..7, |f| f.email_domain = Some("own.example".to_owned()));
+        let mut shared = alone.clone();
+        change(&mut shared, 500..508, |f| f.email_domain = Some("own.example".to_owned()));
+        let (alone, shared) = (density(&alone, &set), density(&shared, &set));
+        assert!(alone >= 4.0, "{alone}");
+        assert!(shared < alone / 4.0, "{shared} with outsiders, {alone} without");
+    }
+
+    #[test]
+    fn a_value_inside_one_organisation_links_nobody() {
+        let mut accounts = strangers();
+        change(&mut accounts, 1..7, |f| f.payment = Some(5_000));
+        let set: Vec<u32> = (1..7).collect();
+        let linkage = Linkage::learn(&accounts);
+        let apart: Vec<u32> = (0..1_000).collect();
+        let one_node: Vec<u32> = (0..1_000).map(|i| if (1..7).contains(&i) { 1 } else { i }).collect();
+        assert!(linkage.density(&set, &apart) > 4.0);
+        assert_eq!(linkage.density(&set, &one_node), 0.0);
+    }
+}

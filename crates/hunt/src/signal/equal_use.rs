@@ -86,3 +86,38 @@ fn mean_and_variation(uses: &[u32]) -> (f64, f64) {
     let variance = uses.iter().map(|&u| (f64::from(u) - mean).powi(2)).sum::<f64>() / n;
     (mean, variance.sqrt() / mean.max(1e-9))
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::log_ratio;
+
+    /// The ratio for twenty accounts under each of a hundred seeds.
+    fn seeds(draw: impl Fn(&mut ChaCha8Rng) -> f64) -> impl Iterator<Item = f64> {
+        (0..100).map(move |seed| {
+            let mut dice = ChaCha8Rng::seed_from_u64(seed);
+            let uses: Vec<u32> = (0..20).map(|_| draw(&mut dice).round().max(2.0) as u32).collect();
+            log_ratio(&uses, 2)
+        })
+    }
+
+    #[test]
+    fn a_balanced_pool_is_told_from_customers() {
+        assert!(seeds(|dice| dice.random_range(28.0..52.0)).all(|ratio| ratio > 0.0));
+    }
+
+    #[test]
+    fn heavy_tailed_use_is_told_from_a_pool() {
+        // The sum of twelve uniform numbers less six is close to a standard normal.
+        let normal = |dice: &mut ChaCha8Rng| (0..12).map(|_| dice.random_range(0.0..1.0)).sum::<f64>() - 6.0;
+        let wrong = seeds(move |dice| 30.0 * (1.1 * normal(dice)).exp()).filter(|ratio| *ratio >= 0.0).count();
+        assert!(wrong <= 2, "{wrong} of 100 seeds");
+    }
+
+    #[test]
+    fn few_uses_say_little() {
+        assert!(log_ratio(&[2, 2, 3], 2).abs() < 1.5);
+    }
+}

@@ -25,7 +25,7 @@ pub(crate) fn links(cohort: &Cohort<'_>, background: &Background<'_>) -> Evidenc
     let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
     // One shared card makes a pair, as in a family; a pool shares among several.
     let linked = background.linkage.linked(&set, &background.node);
-    let several = (linked.saturating_sub(1) as f64 / 3.0).min(1.0);
+    let several = (linked.saturating_sub(1) as f64 / 2.0).min(1.0);
     let weight = clamp(bound * observed.min(1.4) * several, 0.0, 9.0);
     let text = format!(
         "{linked} of {} members share something rare; members hold {observed:.1} bits of shared payment, device, address, mail domain or sign-up time each; \

@@ -110,3 +110,79 @@ fn poisson(k: f64, mean: f64) -> f64 {
     let mean = mean.max(1e-9);
     k * mean.ln() - mean - ln_gamma(k + 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{collisions, weigh};
+    use crate::{
+        cohort::Cohort,
+        tables::{Account, Event},
+    };
+
+    /// A cohort of accounts that work the items given, in turn.
+    fn judged(items: &[Vec<u64>]) -> (f64, String) {
+        let account = |i: usize| Account {
+            account_id: format!("a{i}"),
+            facts: None,
+            exchanges: 0,
+            first: 0,
+            last: 0,
+            output_tokens: 0,
+        };
+        let accounts: Vec<Account> = (0..items.len()).map(account).collect();
+        let mut events: Vec<Event> = (0..)
+            .zip(items)
+            .flat_map(|(account, list)| (0..).zip(list).map(move |(time, &item)| event(time, account, item)))
+            .collect();
+        events.sort_by_key(|e| e.time);
+        let events: Vec<&Event> = events.iter().collect();
+        let cohort = Cohort::gather(&events, &accounts, 1).expect("enough accounts");
+        let evidence = weigh(&cohort);
+        assert!(evidence.text.contains(&format!("{} distinct items", collisions(&cohort).items)));
+        (evidence.weight, evidence.text)
+    }
+
+    fn event(time: i64, account: u32, item: u64) -> Event {
+        Event {
+            time,
+            account,
+            features: [0; 8],
+            item,
+            input_tokens: 0,
+            output_tokens: 0,
+            model: 0,
+            status: 200,
+            marks: 0,
+            turn: 0,
+        }
+    }
+
+    #[test]
+    fn a_common_benchmark_speaks_against_a_campaign() {
+        let everyone_from_the_top: Vec<Vec<u64>> = (1..12).map(|i| (0..40 * i).collect()).collect();
+        let (weight, text) = judged(&everyone_from_the_top);
+        assert!(weight <= -6.0, "{weight}: {text}");
+    }
+
+    #[test]
+    fn shards_of_a_long_list_speak_for_one() {
+        let shards: Vec<Vec<u64>> = (0..40).map(|i| (i * 400..(i + 1) * 400).collect()).collect();
+        let (weight, text) = judged(&shards);
+        assert!(weight > 1.0, "{weight}: {text}");
+    }
+
+    #[test]
+    fn independent_draws_are_no_shards() {
+        // Each account draws from one large subject, so that some meet by chance.
+        let scattered = |i: u64| (0..400).map(move |n| (i * 400 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15) % 100_000).collect();
+        let (weight, text) = judged(&(0..40).map(scattered).collect::<Vec<Vec<u64>>>());
+        assert!(weight.abs() < 0.5, "{weight}: {text}");
+    }
+
+    #[test]
+    fn a_short_list_is_uninformative() {
+        let shards: Vec<Vec<u64>> = (0..10).map(|i| (i * 30..(i + 1) * 30).collect()).collect();
+        let (weight, text) = judged(&shards);
+        assert!(weight.abs() < 0.1 && text.ends_with("uninformative"), "{weight}: {text}");
+    }
+}

@@ -76,7 +76,7 @@ fn rewording_column(cohort: &Cohort<'_>) -> Option<usize> {
     best.map(|(_, column)| column)
 }
 
-/// Rows are seats with at least four exchanges; columns are the rewordings that make up 3 % and more.
+/// Rows are seats with at least three exchanges; columns are the rewordings that make up 3 % and more.
 fn rewording_table(cohort: &Cohort<'_>, column: usize) -> (Vec<Vec<f64>>, usize) {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for event in &cohort.events {
@@ -95,7 +95,7 @@ fn rewording_table(cohort: &Cohort<'_>, column: usize) -> (Vec<Vec<f64>>, usize)
             rows.entry(seat).or_insert_with(|| vec![0.0; index.len()])[variant] += 1.0;
         }
     }
-    let rows = rows.into_values().filter(|r| r.iter().sum::<f64>() >= 4.0).collect();
+    let rows = rows.into_values().filter(|r| r.iter().sum::<f64>() >= 3.0).collect();
     (rows, index.len())
 }
 
@@ -133,7 +133,7 @@ fn chi_square_ratio(table: &[Vec<f64>], variants: usize) -> Option<f64> {
 pub(crate) fn intent(cohort: &Cohort<'_>, traffic: &Traffic) -> Evidence {
     let marked = cohort.events.iter().filter(|e| e.marks != 0).count() as f64 / cohort.events.len().max(1) as f64;
     let usual = traffic.marked_share.clamp(0.005, 0.5);
-    let weight = clamp(((marked + 0.02) / (usual + 0.02)).log2() * 0.6, -0.5, 2.0);
+    let weight = clamp(((marked + 0.02) / (usual + 0.02)).log2() * 0.75, -0.5, 2.0);
     let text = format!(
         "{:.0} % of the prompts ask for reasoning, grading or training data in some form; {:.0} % of all traffic does",
         marked * 100.0,

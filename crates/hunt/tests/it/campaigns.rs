@@ -126,17 +126,9 @@ fn a_wording_that_is_new_each_time_hides_a_slow_drip() {
 
 #[test]
 fn uneven_use_passes_for_a_public_tool() {
-    let plan = planted(Archetype::HeavyTailed, 30, 13);
-    let tables = Tables::of_plan(&plan);
-    let guilty = guilty(&plan);
-    let used_by_guilty = |t: &&hunt::template::Template| {
-        let inside =
-            t.rows.iter().filter(|r| guilty.contains(&tables.traffic.accounts[r.account as usize].account_id)).count();
-        inside == t.rows.len() && inside >= 20
-    };
-    // FIXME: heavy-tailed use of a private template is cut as public before it is weighed.
-    assert!(tables.templates.iter().filter(used_by_guilty).any(|t| t.public));
-    assert_eq!(hunt::hunt(&tables.case(Settings::default()), |_| ()).campaigns.len(), 0);
+    let findings = found(&planted(Archetype::HeavyTailed, 30, 13));
+    // FIXME: heavy-tailed use speaks against a campaign as loudly as identity and start speak for it.
+    assert_eq!(findings.campaigns.len(), 0);
 }
 
 /// Every archetype at once, shared by the tests of order and repetition.
