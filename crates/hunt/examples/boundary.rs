@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p hunt --example boundary`
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints its figures and its progress")]
+
 use std::{collections::HashSet, sync::Mutex, thread};
 
 use hunt::{Settings, campaign::Campaign};

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p hunt --example calibrate -- FIRST_SEED LAST_SEED ACCOUNTS > crates/hunt/src/calibration.rs`
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints its figures and its progress")]
+
 use std::{
     process::ExitCode,
     sync::atomic::{AtomicU64, Ordering},
@@ -16,6 +18,8 @@ mod traffic;
 
 /// Scores kept of each kind.
 const KEPT: usize = 200;
+/// Columns of a line of source.
+const WIDTH: usize = 120;
 
 fn main() -> ExitCode {
     let arguments: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
@@ -89,15 +93,23 @@ fn grouped(number: usize) -> String {
     out
 }
 
+/// Rows as long as rustfmt makes them.
 fn print_list(name: &str, scores: &[f64]) {
-    if scores.is_empty() {
-        println!("pub(crate) const {name}: &[f64] = &[];");
+    let texts: Vec<String> = scores.iter().map(|s| format!("{s:.3}")).collect();
+    let whole = format!("pub(crate) const {name}: &[f64] = &[{}];", texts.join(", "));
+    if whole.len() <= WIDTH {
+        println!("{whole}");
         return;
     }
     println!("pub(crate) const {name}: &[f64] = &[");
-    for row in scores.chunks(15) {
-        let row: Vec<String> = row.iter().map(|s| format!("{s:.3}")).collect();
-        println!("    {},", row.join(", "));
+    let mut row = String::new();
+    for text in texts {
+        if !row.is_empty() && row.len() + text.len() + 6 >= WIDTH {
+            println!("    {row}");
+            row.clear();
+        }
+        let gap = if row.is_empty() { "" } else { " " };
+        row.push_str(&format!("{gap}{text},"));
     }
-    println!("];");
+    println!("    {row}\n];");
 }

@@ -90,10 +90,10 @@ pub(crate) fn nearest(cohort: &Cohort<'_>, evidence: &[Evidence], traffic: &Traf
 fn rules_out(class: Class, evidence: &[Evidence]) -> String {
     let text = |signal: &str| evidence.iter().find(|e| e.signal == signal && e.weight > 0.0).map(|e| e.text.as_str());
     let lead = match class {
-        Class::EvaluationHarness => "users of a benchmark all meet the same items and are not linked",
-        Class::Gateway => "a gateway's customers each bring wordings of their own; none is shared by all its accounts",
-        Class::Agency => "an agency works in one declared organisation, with one template and subject a client",
-        _ => "users of a new tool come one by one, use it unevenly, and are not linked",
+        Class::EvaluationHarness => "Users of a benchmark all meet the same items and are not linked",
+        Class::Gateway => "A gateway's customers each bring wordings of their own; none is shared by all its accounts",
+        Class::Agency => "An agency works in one declared organisation, with one template and subject a client",
+        _ => "Users of a new tool come one by one, use it unevenly, and are not linked",
     };
     let facts: Vec<&str> = [
         "equalised use",

@@ -22,12 +22,15 @@ pub use findings::{Case, Scored, Step, hunt, scores};
 pub use investigate::Settings;
 
 #[doc(hidden)]
+pub type Judged = (f64, f64, f64, bool, Vec<String>, Vec<campaign::Evidence>);
+
+#[doc(hidden)]
 pub fn debug(
     traffic: &tables::Traffic,
     templates: &[template::Template],
     events: &tables::Events,
     settings: &Settings,
-) -> Vec<(f64, f64, f64, bool, Vec<String>, Vec<campaign::Evidence>)> {
+) -> Vec<Judged> {
     let background = background::Background::new(traffic, settings.seed);
     let index = investigate::Index::new(events, templates.len());
     let v = investigate::judge(

@@ -311,10 +311,10 @@ mod tests {
     fn a_rare_card_weighs_more_than_a_common_network() {
         let mut accounts = strangers();
         change(&mut accounts, [1, 2], |f| f.payment = Some(5_000));
-        change(&mut accounts, 100..115, |f| f.signup_network = Some(5_000));
+        change(&mut accounts, 100..140, |f| f.signup_network = Some(5_000));
         let linkage = Linkage::learn(&accounts);
         let card = linkage.pair(1, 2).expect("one card is a link");
-        assert!(card.weight >= 5.0, "{card:?}");
+        assert!(card.weight >= super::LINKED, "{card:?}");
         let network = linkage.pair(101, 102).map_or(0.0, |p| p.weight);
         assert!(network < card.weight, "{network} and {}", card.weight);
     }

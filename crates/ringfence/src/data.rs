@@ -54,10 +54,13 @@ impl DataFolder {
 
     /// The deployment secret, made on first use.
     pub(crate) fn secret(&self) -> Result<Secret> {
-        let path = self.0.join("secret");
+        let path = self.secret_file();
         match fs::read_to_string(&path) {
             Ok(text) => Secret::from_hex(text.trim()).with_context(|| {
-                format!("`{}` is no secret; restore it from a backup, since the lake cannot be used without it", path.display())
+                format!(
+                    "`{}` is no secret; restore it from a backup, since the lake cannot be used without it",
+                    path.display()
+                )
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.new_secret(&path),
             Err(error) => Err(error).with_context(|| format!("cannot read the secret `{}`", path.display())),
@@ -74,12 +77,29 @@ impl DataFolder {
         }
         let mut bytes = [0; 32];
         SysRng.try_fill_bytes(&mut bytes).context("the system gave no randomness for the secret")?;
-        let secret = Secret::from_bytes(bytes);
-        let parent = self.0.as_path();
+        self.keep_secret(Secret::from_bytes(bytes))
+    }
+
+    /// Takes over the secret of another data folder, if that has one, so that keys mean the same in both.
+    pub(crate) fn adopt_secret(&self, of: &Self) -> Result<()> {
+        if of.secret_file().exists() {
+            self.keep_secret(of.secret()?)?;
+        }
+        Ok(())
+    }
+
+    fn secret_file(&self) -> PathBuf {
+        self.0.join("secret")
+    }
+
+    fn keep_secret(&self, secret: Secret) -> Result<Secret> {
+        let (path, parent) = (self.secret_file(), self.0.as_path());
         let mut file = tempfile::NamedTempFile::new_in(parent)
             .with_context(|| format!("cannot write to the data folder `{}`", parent.display()))?;
-        writeln!(file, "{}", secret.to_hex()).and_then(|()| file.as_file().sync_all()).context("cannot write the secret")?;
-        match file.persist_noclobber(path) {
+        writeln!(file, "{}", secret.to_hex())
+            .and_then(|()| file.as_file().sync_all())
+            .context("cannot write the secret")?;
+        match file.persist_noclobber(&path) {
             Ok(_) => Ok(secret),
             // Another process made it in the meantime: theirs counts.
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => self.secret(),

@@ -90,7 +90,9 @@ pub(crate) async fn take_in(order: &Order, data: &DataFolder, interrupt: &Interr
         }
     };
     if let Some(rows) = known {
-        lake.put_accounts(rows).await.context("the exchanges are in the lake, but not the accounts; run the import again")?;
+        lake.put_accounts(rows)
+            .await
+            .context("the exchanges are in the lake, but not the accounts; run the import again")?;
     }
     let kept = keep_exemplars(&lake, shared, &data.exemplar_state(), &mut receipt).await;
     kept.context("the rows are in the lake, but not the templates' masked texts; run the import again")?;
@@ -201,11 +203,8 @@ async fn keep_exemplars(lake: &Lake, shared: work::Shared, path: &Path, receipt:
     let rows: HashMap<(String, u64), ExemplarRow> = found
         .into_iter()
         .map(|e| {
-            let row = ExemplarRow {
-                template_column: e.part.column().to_owned(),
-                template_key: e.key,
-                masked_text: e.text,
-            };
+            let row =
+                ExemplarRow { template_column: e.part.column().to_owned(), template_key: e.key, masked_text: e.text };
             ((row.template_column.clone(), row.template_key), row)
         })
         .collect();

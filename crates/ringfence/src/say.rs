@@ -2,12 +2,15 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use anyhow::Context;
+
 /// Prints an answer; a reader that went away (`| head`) is no error.
-pub(crate) fn answer(text: &str) -> io::Result<()> {
+pub(crate) fn answer(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") }) {
+    match out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") })
+    {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done,
+        done => done.context("cannot print the answer"),
     }
 }
 
@@ -17,9 +20,16 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Prints the chain of an error once.
+/// Prints the chain of an error once; a cause that was repeated in what it caused is left out.
 pub(crate) fn error(error: &anyhow::Error) {
-    let _ = writeln!(io::stderr(), "ringfence: {error:#}");
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    note(&format!("ringfence{text}"));
 }
 
 /// Whether answers are read by a person at a terminal that shows colours.

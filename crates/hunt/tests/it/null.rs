@@ -3,50 +3,49 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
+    ops::RangeInclusive,
     sync::atomic::{AtomicU64, Ordering},
     thread,
 };
 
 use exchanges::Account;
-use hunt::Settings;
+use hunt::{Settings, campaign::Campaign};
 use simulate::{Class, Plan};
 
 use crate::traffic::Tables;
 
-/// How many campaigns are raised; a failing test shows why.
-fn raised(tables: &Tables, fdr: f64) -> usize {
-    let findings = hunt::hunt(&tables.case(Settings { fdr, ..Settings::default() }), |_| ());
-    for campaign in &findings.campaigns {
-        println!("raised at {fdr}: {campaign:#?}");
-    }
-    findings.campaigns.len()
+fn raised(tables: &Tables, fdr: f64) -> Vec<Campaign> {
+    hunt::hunt(&tables.case(Settings { fdr, ..Settings::default() }), |_| ()).campaigns
+}
+
+/// Seeds that raised something, with what it said of itself.
+fn false_alarms(seeds: RangeInclusive<u64>, fdr: f64) -> Vec<(u64, String)> {
+    let next = AtomicU64::new(*seeds.start());
+    let work = || {
+        let mut alarms = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if !seeds.contains(&seed) {
+                return alarms;
+            }
+            let tables = Tables::of_plan(&Plan::benign(seed, 300));
+            alarms.extend(raised(&tables, fdr).first().map(|c| (seed, format!("{:.1} bits: {}", c.score, c.summary))));
+        }
+    };
+    thread::scope(|scope| {
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers.into_iter().flat_map(|w| w.join().expect("a worker only computes")).collect()
+    })
 }
 
 #[test]
 fn at_most_the_stated_share_of_quiet_weeks_raises_anything() {
-    let seeds = 20;
-    let next = AtomicU64::new(1);
-    let work = || {
-        let (mut usual, mut strict) = (0, 0);
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed > seeds {
-                return (usual, strict);
-            }
-            let tables = Tables::of_plan(&Plan::benign(seed, 300));
-            usual += u64::from(raised(&tables, 0.05) > 0);
-            strict += u64::from(raised(&tables, 0.01) > 0);
-        }
-    };
-    let (usual, strict) = thread::scope(|scope| {
-        let workers = [scope.spawn(work), scope.spawn(work)];
-        workers
-            .into_iter()
-            .map(|w| w.join().expect("a worker only computes"))
-            .fold((0, 0), |(a, b), (x, y)| (a + x, b + y))
-    });
-    assert!(usual * 20 <= seeds, "{usual} of {seeds} seeds raised something at 0.05");
-    assert_eq!(strict, 0, "seeds that raised something at 0.01");
+    let usual = false_alarms(1..=20, 0.05);
+    assert!(usual.len() <= 1, "{usual:?}");
+    // What is silent at 0.05 is silent at 0.01.
+    for &(seed, _) in &usual {
+        assert_eq!(false_alarms(seed..=seed, 0.01), []);
+    }
 }
 
 /// Speakers of one language share phrases, their country's mail provider and its networks, and nothing else.
@@ -62,7 +61,7 @@ fn speakers_of_one_language_are_never_raised() {
         });
         assert!(largest.values().any(|n| *n >= 10), "no language group of size: {largest:?}");
         let tables = Tables::of_rows(&accounts, plan.exchanges().map(|l| l.exchange));
-        assert_eq!(raised(&tables, 0.05), 0, "seed {seed}");
+        assert!(raised(&tables, 0.05).is_empty(), "seed {seed}");
     }
 }
 

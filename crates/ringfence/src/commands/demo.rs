@@ -13,13 +13,7 @@ use super::{
     import::Reading,
     simulate::{self as simulated, Written},
 };
-use crate::{
-    data::DataFolder,
-    intake,
-    interrupt::Interrupt,
-    outcome::Outcome,
-    say,
-};
+use crate::{data::DataFolder, intake, interrupt::Interrupt, outcome::Outcome, say};
 
 /// Shows what the hunt does, on traffic that is made up on the spot. Nothing leaves the machine.
 #[derive(Debug, Args)]
@@ -89,8 +83,7 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
 }
 
 fn import_and_hunt(written: &Written, data: &DataFolder, tell: &impl Fn(String)) -> Result<Findings> {
-    let reading =
-        Reading { format: exchanges::Format::Auto, strict: true, keep_text: false, max_row: 16 };
+    let reading = Reading { format: exchanges::Format::Auto, strict: true, keep_text: false, max_row: 16 };
     let order = reading.order(vec![written.exchanges.clone()], vec![written.accounts.clone()]);
     let tuning = Tuning { fdr: 0.05, min_accounts: 4, min_uses: 2, seed: 1, memory: 1024 };
     crate::run(async {

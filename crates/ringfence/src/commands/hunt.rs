@@ -12,12 +12,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use hunt::{Case, Settings, Step, calibrate::Calibration, campaign::Findings, template};
 use indicatif::ProgressBar;
-use lake::{Lake, SessionLimits};
-use tempfile::NamedTempFile;
+use lake::{Lake, SessionLimits, Table};
+use tempfile::{NamedTempFile, TempDir};
 
 use super::import::Reading;
 use crate::{
-    data::DataFolder,
+    data::{DataFolder, private_folder},
     intake,
     interrupt::Interrupt,
     outcome::Outcome,
@@ -27,7 +27,8 @@ use crate::{
 /// Finds accounts that harvest a model together. Exit code 1 when a campaign was found.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Exchange logs to hunt in, instead of the lake; they are read into a temporary folder that is removed.
+    /// Exchange logs to hunt in, instead of the lake; they are read into a temporary folder that is removed. The secret of
+    /// the data folder is used if it has one, so that campaigns are called the same.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     exchanges: Vec<PathBuf>,
     /// Account logs that belong to them.
@@ -82,6 +83,9 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
     for file in flags.out.iter().chain(&flags.report) {
         writable(file)?;
     }
+    if flags.out.is_some() && flags.out == flags.report {
+        bail!("--out and --report name the same file; give each its own");
+    }
     let findings = crate::run(async {
         let interrupt = Interrupt::listen("nothing was written")?;
         if flags.exchanges.is_empty() {
@@ -89,6 +93,7 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
         }
         let folder = tempfile::tempdir().context("cannot make a temporary folder; set TMPDIR to a writable one")?;
         let temporary = DataFolder::at(folder.path());
+        temporary.adopt_secret(data)?;
         let order = flags.reading.order(flags.exchanges.clone(), flags.accounts.clone());
         let receipt = intake::take_in(&order, &temporary, &interrupt).await?;
         remark(&receipt);
@@ -166,12 +171,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Hunts in the newest version of a lake.
-pub(crate) async fn in_lake(
-    lake: &Lake,
-    data: &DataFolder,
-    tuning: Tuning,
-    interrupt: &Interrupt,
-) -> Result<Findings> {
+pub(crate) async fn in_lake(lake: &Lake, data: &DataFolder, tuning: Tuning, interrupt: &Interrupt) -> Result<Findings> {
     let wheel = progress::wheel("reading accounts");
     let findings = interrupt.or(search(lake, data, tuning, &wheel)).await;
     wheel.finish_and_clear();
@@ -181,14 +181,23 @@ pub(crate) async fn in_lake(
 async fn search(lake: &Lake, data: &DataFolder, tuning: Tuning, wheel: &ProgressBar) -> Result<Findings> {
     let settings = tuning.settings();
     let snapshot = lake.snapshot().await?;
+    let spill = spill(data)?;
     let limits = SessionLimits {
         memory_bytes: (tuning.memory as usize) << 20,
-        spill_folder: data.spill(),
+        spill_folder: spill.path().to_owned(),
         spill_bytes: 256 << 30,
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
     let session = lake.session(&snapshot, &limits)?;
     let (traffic, index) = tables::traffic(&session).await?;
+    let expected = snapshot.rows(Table::Exchanges);
+    if traffic.exchanges != expected {
+        // A query over files that are gone has no error, only fewer rows.
+        bail!(
+            "the lake has {expected} exchanges by its log, but its files hold {}; restore them from a backup, or import into a new folder",
+            traffic.exchanges
+        );
+    }
     wheel.set_message("looking for shared wordings");
     let uses = tables::uses(&session, &index, &settings, |column| {
         wheel.set_message(format!("looking for shared wordings: {}", column.name()));
@@ -223,6 +232,20 @@ async fn search(lake: &Lake, data: &DataFolder, tuning: Tuning, wheel: &Progress
         })
     })
     .await
+}
+
+/// A folder for what queries cannot hold in memory, removed afterwards. A lake on a disk that is read-only can still be searched.
+fn spill(data: &DataFolder) -> Result<TempDir> {
+    let beside = private_folder(&data.spill()).and_then(|()| tempfile::tempdir_in(data.spill()));
+    beside.or_else(|error| {
+        let other = tempfile::tempdir().context("cannot make a temporary folder; set TMPDIR to a writable one")?;
+        say::note(&format!(
+            "ringfence: `{}` cannot be written ({error}); queries that need room on disk use `{}`",
+            data.spill().display(),
+            other.path().display()
+        ));
+        Ok(other)
+    })
 }
 
 /// Long computations leave the thread on which Ctrl-C is heard.

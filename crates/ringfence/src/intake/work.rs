@@ -34,12 +34,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(secret: &Secret, keyer: Keyer, text: Text, table: ExemplarTable) -> Self {
-        Self {
-            sketcher: Sketcher::new(secret),
-            keyer,
-            text,
-            exemplars: Arc::new(Mutex::new((table, Vec::new()))),
-        }
+        Self { sketcher: Sketcher::new(secret), keyer, text, exemplars: Arc::new(Mutex::new((table, Vec::new()))) }
     }
 
     pub(super) fn into_exemplars(self) -> (ExemplarTable, Vec<Exemplar>) {
@@ -80,8 +75,9 @@ impl Rows {
         let _ = write_exchange(exchange, &mut original);
         original.pop();
         let id = exchange.exchange_id.as_str();
-        let detail =
-            format!("exchange_id `{id}` was imported before with other content; the first stays. Give each exchange its own id");
+        let detail = format!(
+            "exchange_id `{id}` was imported before with other content; the first stays. Give each exchange its own id"
+        );
         Reject { line: self.lines.get(row).copied().unwrap_or(0), reason: Reason::DuplicateDiffers, detail, original }
     }
 }
@@ -95,8 +91,15 @@ pub(super) enum Piece {
 type Numbered<T> = (u64, T);
 
 enum Job {
-    Parse { file: Arc<str>, block: Block, position: u64 },
-    CutShort { file: Arc<str>, error: StreamError },
+    Parse {
+        file: Arc<str>,
+        block: Block,
+        position: u64,
+    },
+    CutShort {
+        file: Arc<str>,
+        error: StreamError,
+    },
     /// Every file was read to its end.
     End,
 }

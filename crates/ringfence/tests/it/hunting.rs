@@ -53,7 +53,8 @@ fn the_findings_have_the_documented_shape() {
     let found = scene().folder.json("found.json");
     expect!["campaigns cleared generated parameters totals version"].assert_eq(&keys(&found));
     expect![[r#"{"fdr":0.05,"min_accounts":4,"min_uses":2,"seed":1}"#]].assert_eq(&found["parameters"].to_string());
-    expect!["accounts accounts_in_campaigns campaigns cohorts_tested exchanges from templates to"].assert_eq(&keys(&found["totals"]));
+    expect!["accounts accounts_in_campaigns campaigns cohorts_tested exchanges from templates to"]
+        .assert_eq(&keys(&found["totals"]));
     assert_eq!(found["version"], 1);
     found["generated"].as_str().and_then(|t| t.parse::<jiff::Timestamp>().ok()).expect("an instant");
     for campaign in found["campaigns"].as_array().expect("a list") {
@@ -89,29 +90,25 @@ fn most_of_what_is_found_was_planted() {
     assert!(right * 10 >= accounts.len() * 9, "{right} of {}", accounts.len());
 }
 
-/// Accounts of each campaign.
-fn memberships(found: &Value) -> BTreeSet<BTreeSet<String>> {
-    let accounts = |c: &Value| c["accounts"].as_array().expect("a list").iter().map(ToString::to_string).collect();
-    found["campaigns"].as_array().expect("a list").iter().map(accounts).collect()
-}
-
+/// With one secret, that is: under another, hashes fall otherwise and a campaign at the edge may too.
 #[test]
 fn files_give_what_the_lake_gives() {
     let Scene { folder, .. } = scene();
-    let words = "hunt --exchanges sim/exchanges.jsonl.zst --accounts sim/accounts.jsonl.zst --data nowhere --out straight.json";
+    let words = "hunt --exchanges sim/exchanges.jsonl.zst --accounts sim/accounts.jsonl.zst --out straight.json";
     let ran = folder.run(words);
     assert_eq!(ran.code, 1, "{}", ran.shown());
-    assert_eq!(memberships(&folder.json("straight.json")), memberships(&folder.json("found.json")));
-    assert!(!folder.at("nowhere").exists(), "straight from files means beside the data folder");
+    assert_eq!(folder.json("straight.json")["campaigns"], folder.json("found.json")["campaigns"]);
     let told = ran.out + &ran.err;
-    assert!(!told.contains('\u{1b}') && !told.contains('\r'), "no colours and no bars in a pipe: {told:?}");
+    assert!(!told.contains(['\u{1b}', '\r']), "no colours and no bars in a pipe: {told:?}");
 }
 
 #[test]
 fn the_report_is_one_file_that_asks_for_nothing() {
     let html = scene().folder.read("report.html");
     assert!(html.starts_with("<!DOCTYPE html>"));
-    for outside in ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "<link", "<script src", "@import", "url(", "<iframe"] {
+    for outside in
+        ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "<link", "<script src", "@import", "url(", "<iframe"]
+    {
         assert!(!html.contains(outside), "`{outside}` asks another machine");
     }
 }
@@ -120,23 +117,29 @@ fn the_report_is_one_file_that_asks_for_nothing() {
 fn quiet_traffic_raises_nothing() {
     let folder = Folder::new();
     folder.write("x.jsonl", exchanges(0..50));
-    folder.check("hunt --exchanges x.jsonl --out found.json --report report.html", expect![[r#"
+    folder.check(
+        "hunt --exchanges x.jsonl --out found.json --report report.html",
+        expect![[r#"
         No coordinated harvest campaign was found.
         Searched 50 exchanges of 7 accounts, 2026-08-03 00:00 to 2026-08-03 00:49 UTC; 3 cohorts tested;
         false discovery rate 5 %.
 
         cleared  public tool 3
         exit code 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(folder.json("found.json")["campaigns"], serde_json::json!([]));
     assert!(folder.read("report.html").contains("</html>"));
+    assert!(!folder.at("ringfence-data").exists(), "straight from files means beside the data folder");
 }
 
 #[test]
 fn rows_that_a_hunt_leaves_out_are_told() {
     let folder = Folder::new();
     folder.write("x.jsonl", exchanges(0..50) + "no row\n");
-    folder.check("hunt --exchanges x.jsonl", expect![[r#"
+    folder.check(
+        "hunt --exchanges x.jsonl",
+        expect![[r#"
         No coordinated harvest campaign was found.
         Searched 50 exchanges of 7 accounts, 2026-08-03 00:00 to 2026-08-03 00:49 UTC; 3 cohorts tested;
         false discovery rate 5 %.
@@ -144,7 +147,8 @@ fn rows_that_a_hunt_leaves_out_are_told() {
         cleared  public tool 3
         ringfence: 1 rows were rejected: bad-json; see them with `ringfence import`
         exit code 0
-    "#]]);
+    "#]],
+    );
     folder.check("hunt --exchanges x.jsonl --strict", expect![[r#"
         ringfence: `x.jsonl` line 51: row is not JSON: it begins with `no row` (bad-json); nothing of this run was imported. Without --strict such rows are set aside
         exit code 2
@@ -154,21 +158,29 @@ fn rows_that_a_hunt_leaves_out_are_told() {
 #[test]
 fn flags_that_make_no_sense() {
     let folder = Folder::new();
-    folder.check("hunt --fdr 5", expect![[r#"
+    folder.check(
+        "hunt --fdr 5",
+        expect![[r#"
         error: invalid value '5' for '--fdr <FDR>': must be between 0 and 1, such as 0.05
 
         For more information, try '--help'.
         exit code 2
-    "#]]);
-    folder.check("hunt --nosuch", expect![[r#"
+    "#]],
+    );
+    folder.check(
+        "hunt --nosuch",
+        expect![[r#"
         error: unexpected argument '--nosuch' found
 
         Usage: ringfence hunt [OPTIONS]
 
         For more information, try '--help'.
         exit code 2
-    "#]]);
-    folder.check("hunt --accounts a.jsonl", expect![[r#"
+    "#]],
+    );
+    folder.check(
+        "hunt --accounts a.jsonl",
+        expect![[r#"
         error: the following required arguments were not provided:
           --exchanges <FILE>...
 
@@ -176,21 +188,28 @@ fn flags_that_make_no_sense() {
 
         For more information, try '--help'.
         exit code 2
-    "#]]);
-    folder.check("hunt --min-accounts 1", expect![[r#"
+    "#]],
+    );
+    folder.check(
+        "hunt --min-accounts 1",
+        expect![[r#"
         error: invalid value '1' for '--min-accounts <MIN_ACCOUNTS>': 1 is not in 3..=1000
 
         For more information, try '--help'.
         exit code 2
-    "#]]);
-    folder.check("nosuch", expect![[r#"
+    "#]],
+    );
+    folder.check(
+        "nosuch",
+        expect![[r#"
         error: unrecognized subcommand 'nosuch'
 
         Usage: ringfence [OPTIONS] <COMMAND>
 
         For more information, try '--help'.
         exit code 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(folder.run("").code, 2);
     assert_eq!(folder.run("--help").code, 0);
     assert_eq!(folder.run("hunt --help").code, 0);

@@ -14,17 +14,23 @@ fn a_second_import_adds_nothing() {
     let folder = Folder::new();
     folder.write("x.jsonl", exchanges(0..50));
     folder.write("a.jsonl", account("a1") + &account("a2"));
-    folder.check("import x.jsonl --accounts a.jsonl", expect![[r#"
+    folder.check(
+        "import x.jsonl --accounts a.jsonl",
+        expect![[r#"
         imported 50 exchanges and 2 accounts
         the lake is at version 3
         exit code 0
-    "#]]);
-    folder.check("import x.jsonl --accounts a.jsonl", expect![[r#"
+    "#]],
+    );
+    folder.check(
+        "import x.jsonl --accounts a.jsonl",
+        expect![[r#"
         imported 0 exchanges and 2 accounts
         50 exchanges were there already
         the lake is at version 4
         exit code 0
-    "#]]);
+    "#]],
+    );
     let lake = folder.at("ringfence-data/lake");
     assert_eq!((lake_files::count(&lake, "exchanges"), lake_files::count(&lake, "accounts")), (50, 2));
 }
@@ -33,7 +39,9 @@ fn a_second_import_adds_nothing() {
 fn the_receipt_as_json() {
     let folder = Folder::new();
     folder.write("x.jsonl", exchanges(0..5) + "no row\n");
-    folder.check("import x.jsonl --json", expect![[r#"
+    folder.check(
+        "import x.jsonl --json",
+        expect![[r#"
         {
           "exchanges": {
             "imported": 5,
@@ -56,7 +64,8 @@ fn the_receipt_as_json() {
           "cut_short": []
         }
         exit code 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -147,13 +156,16 @@ fn a_format_named_wrongly() {
     let folder = Folder::new();
     folder.write("b.json", format!("{BEDROCK}\n"));
     folder.write("a.jsonl", account("a1"));
-    folder.check("import b.json --format litellm", expect![[r#"
+    folder.check(
+        "import b.json --format litellm",
+        expect![[r#"
         imported 0 exchanges and 0 accounts
         rejected 1: missing-field
         rejected rows are in ringfence-data/rejects/rejects-TIME.jsonl
         the lake is at version 0
         exit code 0
-    "#]]);
+    "#]],
+    );
     folder.check("import b.json --format parquet", expect![[r#"
         ringfence: cannot import `b.json`: input is no Parquet file, but the format `parquet` was named; name another one, or `auto`
         exit code 2
@@ -164,11 +176,14 @@ fn a_format_named_wrongly() {
         For more information, try '--help'.
         exit code 2
     "#]]);
-    folder.check("import b.json --format bedrock --accounts a.jsonl", expect![[r#"
+    folder.check(
+        "import b.json --format bedrock --accounts a.jsonl",
+        expect![[r#"
         imported 1 exchanges and 1 accounts
         the lake is at version 2
         exit code 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(unix)]
@@ -198,5 +213,8 @@ fn a_folder_that_was_there_keeps_its_rights() {
     fs::set_permissions(folder.at("mine"), fs::Permissions::from_mode(0o755)).expect("ours");
     assert_eq!(folder.run("import x.jsonl --data mine").code, 0);
     let mode = |name: &str| folder.at(name).metadata().expect("there").permissions().mode() & 0o777;
-    assert_eq!([mode("mine"), mode("mine/lake"), mode("mine/rejects"), mode("mine/secret")], [0o755, 0o700, 0o700, 0o600]);
+    assert_eq!(
+        [mode("mine"), mode("mine/lake"), mode("mine/rejects"), mode("mine/secret")],
+        [0o755, 0o700, 0o700, 0o600]
+    );
 }

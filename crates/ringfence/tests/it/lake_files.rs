@@ -1,13 +1,14 @@
 //! The files of a lake, seen without the lake's own code.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
 
 /// All files below a folder, with their content.
 pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -24,19 +25,28 @@ pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// The rows of all Parquet files of a table.
-pub(crate) fn batches(lake: &Path, table: &str) -> Vec<RecordBatch> {
-    let folder = lake.join(table);
-    if !folder.exists() {
-        return Vec::new();
+/// The Parquet files of a table that the log names; others are left for readers of older versions.
+fn named(lake: &Path, table: &str) -> BTreeSet<PathBuf> {
+    let mut named = BTreeSet::new();
+    for entry in log(lake) {
+        let entry: Value = serde_json::from_slice(&fs::read(entry).expect("there")).expect("JSON");
+        let list = |name: &str| entry[name].as_array().cloned().unwrap_or_default();
+        let added = list("added").into_iter().filter(|file| file["table"] == table);
+        named.extend(added.filter_map(|file| file["path"].as_str().map(|path| lake.join(path))));
+        for removed in list("removed") {
+            named.remove(&lake.join(removed.as_str().expect("a path")));
+        }
     }
-    let files = tree(&folder).into_keys().filter(|path| path.extension().is_some_and(|e| e == "parquet"));
-    files
-        .flat_map(|path| {
-            let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).expect("there")).expect("Parquet");
-            reader.build().expect("Parquet").map(|batch| batch.expect("sound")).collect::<Vec<_>>()
-        })
-        .collect()
+    named
+}
+
+/// The rows of a table.
+pub(crate) fn batches(lake: &Path, table: &str) -> Vec<RecordBatch> {
+    let read = |path| {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).expect("there")).expect("Parquet");
+        reader.build().expect("Parquet").map(|batch| batch.expect("sound")).collect::<Vec<_>>()
+    };
+    named(lake, table).into_iter().flat_map(read).collect()
 }
 
 pub(crate) fn count(lake: &Path, table: &str) -> usize {
@@ -61,8 +71,14 @@ pub(crate) fn everything(lake: &Path) -> String {
     batches.iter().map(|batch| format!("{batch:?}\n")).collect()
 }
 
+/// The entries of the lake's log, oldest first.
+fn log(lake: &Path) -> Vec<PathBuf> {
+    let digits = |path: &PathBuf| path.file_stem().is_some_and(|n| n.as_encoded_bytes().iter().all(u8::is_ascii_digit));
+    let folder = lake.join("log");
+    if folder.exists() { tree(&folder).into_keys().filter(digits).collect() } else { Vec::new() }
+}
+
 /// The newest entry of the lake's log.
 pub(crate) fn newest_log(lake: &Path) -> PathBuf {
-    let entries = tree(&lake.join("log")).into_keys().filter(|path| path.extension().is_some_and(|e| e == "json"));
-    entries.max().expect("a lake has a log")
+    log(lake).pop().expect("a lake has a log")
 }

@@ -25,7 +25,8 @@ pub(crate) fn exchanges(numbers: std::ops::Range<u32>) -> String {
 }
 
 pub(crate) fn account(id: &str) -> String {
-    let row = json!({"account_id": id, "created": "2026-07-01T00:00:00Z", "plan": "api", "email_domain": "example.org"});
+    let row =
+        json!({"account_id": id, "created": "2026-07-01T00:00:00Z", "plan": "api", "email_domain": "example.org"});
     format!("{row}\n")
 }
 
