@@ -1,5 +1,6 @@
 //! The real binary in temporary folders: what it prints, writes and answers, and what it says of bad input.
 
+mod architecture;
 mod bad_input;
 mod bad_lake;
 mod demo;
