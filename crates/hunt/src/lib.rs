@@ -20,39 +20,3 @@ mod weight;
 
 pub use findings::{Case, Scored, Step, hunt, scores};
 pub use investigate::Settings;
-
-#[doc(hidden)]
-pub type Judged = (f64, f64, f64, bool, Vec<String>, Vec<campaign::Evidence>);
-
-#[doc(hidden)]
-pub fn debug(
-    traffic: &tables::Traffic,
-    templates: &[template::Template],
-    events: &tables::Events,
-    settings: &Settings,
-) -> Vec<Judged> {
-    let background = background::Background::new(traffic, settings.seed);
-    let index = investigate::Index::new(events, templates.len());
-    let v = investigate::judge(
-        investigate::Bench { traffic, background: &background, templates, index: &index, settings },
-        &calibrate::Calibration::shipped(),
-    );
-    v.suspects
-        .into_iter()
-        .map(|s| {
-            (
-                s.score,
-                s.p_value,
-                s.q_value,
-                s.raised,
-                s.cohort.accounts().map(|a| traffic.accounts[a as usize].account_id.clone()).collect(),
-                s.evidence,
-            )
-        })
-        .collect()
-}
-
-#[doc(hidden)]
-pub fn stands(evidence: &[campaign::Evidence]) -> bool {
-    investigate::stands(evidence)
-}

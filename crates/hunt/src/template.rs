@@ -1,7 +1,7 @@
 //! Templates: features that several accounts used repeatedly, without repetition among nested ones, and without those
 //! that are plainly public.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use crate::{
     signal::{equal_use, span},
@@ -52,8 +52,9 @@ pub fn mine(uses: &Uses, accounts: &[Account], min_accounts: u32) -> Vec<Templat
             Template { feature: *feature, rows, public }
         })
         .collect();
-    templates
-        .sort_by(|a, b| (b.uses(), a.feature.column, a.feature.key).cmp(&(a.uses(), b.feature.column, b.feature.key)));
+    // The order must not hang on the keys: they change with the deployment's secret.
+    let table = |t: &Template| t.rows.iter().map(|r| (r.account, r.uses, r.first)).collect::<Vec<_>>();
+    templates.sort_by_cached_key(|t| (Reverse(t.uses()), t.feature.column, table(t), t.feature.key));
     templates.truncate(LIMIT);
     drop_nested(templates)
 }
