@@ -10,8 +10,10 @@ use crate::{
     weight::clamp,
 };
 
-/// Random sets for a cohort that matters.
+/// Random sets for a cohort of usual size; large ones get fewer, so that the work per cohort is bounded.
 const SETS: u32 = 1_000;
+const FEWEST_SETS: u32 = 150;
+const DRAWS: u32 = 400_000;
 
 pub(crate) fn links(cohort: &Cohort<'_>, background: &Background<'_>) -> Evidence {
     let set: Vec<u32> = cohort.accounts().collect();
@@ -19,7 +21,7 @@ pub(crate) fn links(cohort: &Cohort<'_>, background: &Background<'_>) -> Evidenc
     let p = if observed <= 0.0 {
         1.0
     } else {
-        background.p_value(&set, observed, SETS, |drawn| background.linkage.density(drawn, &background.node))
+        background.p_value(&set, observed, sets(set.len()), |drawn| background.linkage.density(drawn, &background.node))
     };
     // A p-value is worth at most -log2(e p ln p) bits (Sellke, Bayarri and Berger 2001); the density says how many are linked.
     let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
@@ -33,6 +35,10 @@ pub(crate) fn links(cohort: &Cohort<'_>, background: &Background<'_>) -> Evidenc
         set.len()
     );
     Evidence { family: Family::Identity, signal: "identity links".into(), weight, p_value: Some(p), text }
+}
+
+fn sets(members: usize) -> u32 {
+    (DRAWS / u32::try_from(members.max(1)).unwrap_or(u32::MAX)).clamp(FEWEST_SETS, SETS)
 }
 
 /// Independent, long-standing, separately paying customers speak against one hand.
