@@ -12,7 +12,7 @@ use datafusion::{
     error::DataFusionError,
     execution::{
         disk_manager::{DiskManagerBuilder, DiskManagerMode},
-        memory_pool::{FairSpillPool, TrackConsumersPool},
+        memory_pool::{GreedyMemoryPool, TrackConsumersPool},
         runtime_env::RuntimeEnvBuilder,
     },
     prelude::{SessionConfig, SessionContext},
@@ -42,7 +42,8 @@ impl Lake {
             .with_mode(DiskManagerMode::Directories(vec![limits.spill_folder.clone()]))
             .with_max_temp_directory_size(limits.spill_bytes);
         let named = NonZeroUsize::new(5).expect("five is not zero");
-        let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), named);
+        // A query's steps need memory one after the other: fair shares would make each spill early.
+        let pool = TrackConsumersPool::new(GreedyMemoryPool::new(limits.memory_bytes), named);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(disk)
@@ -86,5 +87,7 @@ fn config(threads: NonZeroUsize) -> SessionConfig {
     let options = config.options_mut();
     // The schema is given; views of strings would only be cast back.
     options.execution.parquet.schema_force_view_types = false;
+    // The smaller side of each join of ours is small; shuffling the exchanges to it would cost more.
+    options.optimizer.repartition_joins = false;
     config
 }

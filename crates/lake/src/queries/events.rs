@@ -26,6 +26,7 @@ answer! {
         item_1: Option<u64>,
         item_2: Option<u64>,
         item_3: Option<u64>,
+        prompt_key: Option<u64>,
         input_tokens: u64,
         output_tokens: u64,
         request_model: String,
@@ -36,7 +37,7 @@ answer! {
 }
 
 const CARRIERS: &str = "SELECT account_key, time, system_key, system_prefix, prefix_4, prefix_8, prefix_16, suffix_4,
-       suffix_8, suffix_16, item_0, item_1, item_2, item_3,
+       suffix_8, suffix_16, item_0, item_1, item_2, item_3, prompt_key,
        coalesce(arrow_cast(input_tokens, 'UInt64'), arrow_cast(0, 'UInt64')) AS input_tokens,
        coalesce(arrow_cast(output_tokens, 'UInt64'), arrow_cast(0, 'UInt64')) AS output_tokens,
        request_model, arrow_cast(status, 'UInt64') AS status, arrow_cast(marks, 'UInt64') AS marks,

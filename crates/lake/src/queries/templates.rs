@@ -71,7 +71,8 @@ answer! {
 
 /// Pairs of template and account with at least `min_uses`, for templates with at least `min_accounts` such accounts.
 ///
-/// Nearly all keys are used once, so keys that are too rare are dropped first, by counting alone.
+/// Nearly all keys are used once, so keys that are too rare are dropped first, by counting alone. The accounts of a
+/// template are counted in a window, since a second reference to `pairs` would compute all of it twice.
 pub fn template_uses(column: SketchColumn, min_uses: u64, min_accounts: u64) -> Query<TemplateUses> {
     let at_least = min_uses.saturating_mul(min_accounts);
     let sql = format!(
@@ -82,10 +83,10 @@ pub fn template_uses(column: SketchColumn, min_uses: u64, min_accounts: u64) -> 
            SELECT key, account_key, count(*) AS uses, min(time) AS first, max(time) AS last
            FROM frequent JOIN exchanges ON key = {column}
            GROUP BY key, account_key HAVING count(*) >= {min_uses}
-         ), shared AS (
-           SELECT key AS shared_key FROM pairs GROUP BY key HAVING count(*) >= {min_accounts}
+         ), counted AS (
+           SELECT key, account_key, uses, first, last, count(*) OVER (PARTITION BY key) AS accounts FROM pairs
          )
-         SELECT key, account_key, uses, first, last FROM shared JOIN pairs ON shared_key = key"
+         SELECT key, account_key, uses, first, last FROM counted WHERE accounts >= {min_accounts}"
     );
     Query::new("template_uses", sql)
 }

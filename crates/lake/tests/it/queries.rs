@@ -191,12 +191,12 @@ async fn little_memory_is_enough_because_groups_go_to_disk() {
         .map(|id| Row { time: START + i64::try_from(id).expect("small"), template: Some(id / 2), ..row(0, id % 7) })
         .collect();
     let snapshot = import(&lake, &rows).await;
-    let session = lake.session(&snapshot, &limits(folder.path(), 12 << 20)).expect("a session");
+    let session = lake.session(&snapshot, &limits(folder.path(), 6 << 20)).expect("a session");
     let query = queries::distinct(prefix_8());
     let frame = session.sql(query.sql()).await.expect("sound");
     let plan = frame.create_physical_plan().await.expect("a plan");
     collect(Arc::clone(&plan), session.task_ctx()).await.expect("enough with the disk");
-    assert!(spills(&plan) > 0, "12 MiB hold all groups: the test needs more rows");
+    assert!(spills(&plan) > 0, "6 MiB hold all groups: the test needs more rows");
     let found = query.collect(&session, 100).await.expect("enough with the disk");
     assert_eq!(found.exchanges.iter().sum::<u64>(), 200_000);
 }
