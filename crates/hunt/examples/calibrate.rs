@@ -1,16 +1,17 @@
 //! Writes the calibration that ships: the scores of every cohort that the hunt tests on campaign-free traffic.
 //!
-//! `cargo run --release -p hunt --example calibrate -- FIRST_SEED LAST_SEED ACCOUNTS > crates/hunt/src/calibration.rs`
+//! `cargo run --release -p hunt --example calibrate -- FIRST_SEED LAST_SEED ACCOUNTS… > crates/hunt/src/calibration.rs`
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints its figures and its progress")]
 
 use std::{
+    ops::RangeInclusive,
     process::ExitCode,
     sync::atomic::{AtomicU64, Ordering},
     thread,
 };
 
-use hunt::{Scored, Settings};
+use hunt::{Scored, Settings, calibrate::CANDIDATE};
 use simulate::Plan;
 
 #[path = "../tests/it/traffic.rs"]
@@ -23,15 +24,13 @@ const WIDTH: usize = 120;
 
 fn main() -> ExitCode {
     let arguments: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
-    let &[first, last, accounts] = arguments.as_slice() else {
-        eprintln!("usage: calibrate FIRST_SEED LAST_SEED ACCOUNTS");
+    let runs: Vec<(RangeInclusive<u64>, u32)> =
+        arguments.chunks_exact(3).filter_map(|run| Some((run[0]..=run[1], u32::try_from(run[2]).ok()?))).collect();
+    if runs.is_empty() || runs.len() * 3 != arguments.len() {
+        eprintln!("usage: calibrate FIRST_SEED LAST_SEED ACCOUNTS…");
         return ExitCode::FAILURE;
-    };
-    let Ok(accounts) = u32::try_from(accounts) else {
-        eprintln!("`{accounts}` accounts are more than a simulation can have");
-        return ExitCode::FAILURE;
-    };
-    let scored = run(first, last, accounts);
+    }
+    let scored: Vec<Scored> = runs.iter().flat_map(|(seeds, accounts)| run(seeds, *accounts)).collect();
     let highest = |standing: bool| -> Vec<f64> {
         let mut scores: Vec<f64> = scored.iter().filter(|s| s.standing || !standing).map(|s| s.score).collect();
         scores.sort_by(|a, b| b.total_cmp(a));
@@ -40,10 +39,14 @@ fn main() -> ExitCode {
     };
     println!("//! The calibration that ships: written by `examples/calibrate.rs`, not by hand.");
     println!("//!");
-    println!("//! Seeds {first} to {last} of campaign-free simulated traffic with {accounts} accounts each.");
+    println!("//! Campaign-free simulated traffic:");
+    for (seeds, accounts) in &runs {
+        println!("//! seeds {} to {} with {accounts} accounts each.", seeds.start(), seeds.end());
+    }
     println!();
-    println!("/// Cohorts tested on campaign-free simulated traffic.");
-    println!("pub(crate) const TOTAL: u64 = {};", grouped(scored.len()));
+    let candidates = scored.iter().filter(|s| s.score >= CANDIDATE).count();
+    println!("/// Candidates on campaign-free simulated traffic.");
+    println!("pub(crate) const TOTAL: u64 = {};", grouped(candidates));
     println!("/// The highest scores of those that had evidence enough to be raised.");
     print_list("STANDING", &highest(true));
     println!("/// The highest scores of all.");
@@ -52,13 +55,13 @@ fn main() -> ExitCode {
 }
 
 /// Seeds are taken from a common counter by as many threads as there are cores.
-fn run(first: u64, last: u64, accounts: u32) -> Vec<Scored> {
-    let next = AtomicU64::new(first);
+fn run(seeds: &RangeInclusive<u64>, accounts: u32) -> Vec<Scored> {
+    let next = AtomicU64::new(*seeds.start());
     let work = || {
         let mut scored = Vec::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed > last {
+            if !seeds.contains(&seed) {
                 return scored;
             }
             let tables = traffic::Tables::of_plan(&Plan::benign(seed, accounts));

@@ -2,10 +2,27 @@
 
 use std::collections::HashMap;
 
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{cohort::organization, linkage::Linkage, tables::Traffic};
+use crate::{
+    cohort::organization,
+    linkage::Linkage,
+    signal::{
+        conduct,
+        pivot::{self, Release},
+    },
+    tables::Traffic,
+};
+
+/// Random sets that reach what was observed, after which no more are drawn (Besag and Clifford 1991).
+const ORDINARY: u32 = 12;
+
+/// After this many random sets a large one is looked at for being far beyond all of them.
+const GLANCE: u32 = 50;
+const LARGE: usize = 40;
+/// Standard deviations that no random set is expected to reach.
+const FAR: f64 = 5.0;
 
 /// The window's accounts, ready for matched draws.
 #[derive(Debug)]
@@ -14,9 +31,22 @@ pub(crate) struct Background<'a> {
     pub(crate) linkage: Linkage,
     /// Independent node of each account: its organisation, or itself.
     pub(crate) node: Vec<u32>,
+    /// Models that came out inside the window, earliest first.
+    pub(crate) releases: Vec<Release>,
+    /// Share of all accounts that were new when they were first seen.
+    pub(crate) fresh_share: f64,
     stratum: Vec<u32>,
     strata: Vec<Vec<u32>>,
     seed: u64,
+}
+
+/// The latest of a row of random sets.
+struct Draw {
+    dice: ChaCha8Rng,
+    set: Vec<u32>,
+    /// Counts the sets; `last` holds the number of the set that each account was in last.
+    number: u32,
+    last: Vec<u32>,
 }
 
 impl<'a> Background<'a> {
@@ -24,7 +54,8 @@ impl<'a> Background<'a> {
         let linkage = Linkage::learn(&traffic.accounts);
         let node = nodes(traffic);
         let (stratum, strata) = strata(traffic);
-        Self { traffic, linkage, node, stratum, strata, seed }
+        let (releases, fresh_share) = (pivot::releases(traffic), conduct::fresh_share(traffic));
+        Self { traffic, linkage, node, releases, fresh_share, stratum, strata, seed }
     }
 
     /// A generator of its own for a cohort, so that results do not depend on the order of tests.
@@ -32,28 +63,51 @@ impl<'a> Background<'a> {
         ChaCha8Rng::seed_from_u64(self.seed ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    /// A random set of the same size, matched member by member on plan, age and volume.
-    pub(crate) fn matched(&self, set: &[u32], dice: &mut impl Rng, out: &mut Vec<u32>) {
-        out.clear();
+    /// A random set of the same size, matched member by member on plan, age and volume; nobody stands in it twice.
+    fn matched(&self, set: &[u32], draw: &mut Draw) {
+        draw.set.clear();
+        draw.number += 1;
         for &account in set {
             let pool = &self.strata[self.stratum[account as usize] as usize];
-            out.push(pool[dice.random_range(0..pool.len())]);
+            let other = pool[draw.dice.random_range(0..pool.len())];
+            let last = &mut draw.last[other as usize];
+            if *last != draw.number {
+                *last = draw.number;
+                draw.set.push(other);
+            }
         }
-        out.sort_unstable();
-        out.dedup();
     }
 
-    /// Share of matched random sets that reach `observed`, with one added to both; stops early when plainly ordinary.
-    pub(crate) fn p_value(&self, set: &[u32], observed: f64, sets: u32, statistic: impl Fn(&[u32]) -> f64) -> f64 {
+    /// Share of matched random sets that reach `observed`, with one added to both.
+    ///
+    /// Drawing stops early where the answer is plain: when the observed is ordinary, and, for a set of some size, when it
+    /// lies [`FAR`] standard deviations above the first random sets; none of the others is then expected to reach it.
+    pub(crate) fn p_value(
+        &self,
+        set: &[u32],
+        observed: f64,
+        sets: u32,
+        mut statistic: impl FnMut(&[u32]) -> f64,
+    ) -> f64 {
         let salt = set.iter().fold(set.len() as u64, |h, &a| h.wrapping_mul(31).wrapping_add(u64::from(a)));
-        let mut dice = self.dice(salt);
-        let mut drawn = Vec::with_capacity(set.len());
-        let mut reached = 0;
+        let last = vec![0; self.stratum.len()];
+        let mut draw = Draw { dice: self.dice(salt), set: Vec::with_capacity(set.len()), number: 0, last };
+        let (mut reached, mut sum, mut squares) = (0, 0.0, 0.0);
         for done in 1..=sets {
-            self.matched(set, &mut dice, &mut drawn);
-            reached += u32::from(statistic(&drawn) >= observed);
-            if reached >= 20 {
+            self.matched(set, &mut draw);
+            let value = statistic(&draw.set);
+            sum += value;
+            squares += value * value;
+            reached += u32::from(value >= observed);
+            if reached >= ORDINARY {
                 return f64::from(1 + reached) / f64::from(1 + done);
+            }
+            if done == GLANCE && reached == 0 && set.len() >= LARGE {
+                let mean = sum / f64::from(done);
+                let deviation = (squares / f64::from(done) - mean * mean).max(0.0).sqrt();
+                if observed > mean + FAR * deviation {
+                    break;
+                }
             }
         }
         f64::from(1 + reached) / f64::from(1 + sets)

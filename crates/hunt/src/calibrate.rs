@@ -1,7 +1,8 @@
 //! Error control: conformal p-values of scores against campaign-free traffic, and Benjamini-Hochberg.
 //!
-//! The calibration set is the score of every cohort that the hunt tested on simulated traffic without campaigns (its
-//! making is in docs/quality.md). A conformal p-value is (1 + calibration scores at least as high) / (1 + n); such
+//! The calibration set is the score of every candidate that the hunt tested on simulated traffic without campaigns (its
+//! making is in docs/quality.md). A candidate is a cohort whose evidence does not speak against a campaign on the whole:
+//! the number of phrases that a few accounts happen to share grows with the traffic and says nothing of the others. A conformal p-value is (1 + calibration scores at least as high) / (1 + n); such
 //! p-values are positively dependent, so Benjamini-Hochberg holds (Bates et al., arXiv 2104.08279). Beyond the highest
 //! calibration score the p-value follows an exponential tail that is fitted, with a margin, to the highest scores: an
 //! extrapolation, used to rank and to answer for strict `--fdr`, not a guarantee.
@@ -19,11 +20,17 @@ pub struct Calibration {
     scale: f64,
 }
 
+/// Cohorts under this score are no candidates: they are neither tests nor calibration.
+pub const CANDIDATE: f64 = 0.0;
+
+/// Factor on every p-value: look-alikes come in bursts, and an operator's honest traffic is not the simulator's.
+const MARGIN: f64 = 2.0;
+
 /// Scores that the tail's scale is fitted to.
 const TAIL: usize = 50;
 
 impl Calibration {
-    /// `standing` and `top` are the highest scores of `total` cohorts, in any order: of those with evidence enough to be
+    /// `standing` and `top` are the highest scores of `total` candidates, in any order: of those with evidence enough to be
     /// raised, and of all.
     pub fn new(mut standing: Vec<f64>, mut top: Vec<f64>, total: u64) -> Self {
         standing.sort_by(|a, b| b.total_cmp(a));
@@ -43,10 +50,10 @@ impl Calibration {
         Self::new(calibration::STANDING.to_vec(), calibration::TOP.to_vec(), calibration::TOTAL)
     }
 
-    /// How likely an honest cohort would stand with such a score: conformal inside the calibration set, exponential beyond.
+    /// How likely an honest candidate would stand with such a score, at most: conformal inside the calibration set, exponential beyond.
     pub fn p_value(&self, score: f64) -> f64 {
         let reached = self.standing.partition_point(|s| *s >= score);
-        let conformal = (1 + reached) as f64 / (1 + self.total) as f64;
+        let conformal = (MARGIN * (1 + reached) as f64 / (1 + self.total) as f64).min(1.0);
         if score > self.edge { conformal * (-(score - self.edge) / self.scale).exp() } else { conformal }
     }
 

@@ -1,6 +1,8 @@
 //! A cohort under test: the accounts that share a set of features, and the exchanges in which they do.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::tables::{Account, Event, NONE};
 
@@ -38,7 +40,7 @@ impl<'a> Cohort<'a> {
     ///
     /// `events` are in time order. `None` when fewer than three independent nodes remain.
     pub(crate) fn gather(events: &[&'a Event], accounts: &[Account], min_uses: u32) -> Option<Self> {
-        let mut found: HashMap<u32, Seat> = HashMap::new();
+        let mut found: FxHashMap<u32, Seat> = FxHashMap::default();
         for event in events {
             let seat = found.entry(event.account).or_insert(Seat {
                 account: event.account,
@@ -71,7 +73,7 @@ impl<'a> Cohort<'a> {
         if nodes < 3 {
             return None;
         }
-        let position: HashMap<u32, u32> = (0..).zip(&seats).map(|(i, s)| (s.account, i)).collect();
+        let position: FxHashMap<u32, u32> = (0..).zip(&seats).map(|(i, s)| (s.account, i)).collect();
         let (events, seat_of) = events.iter().filter_map(|e| position.get(&e.account).map(|&seat| (*e, seat))).unzip();
         let outsiders = everyone - seats.len();
         Some(Self { seats, events, seat_of, min_uses, nodes, outsiders })
@@ -89,7 +91,7 @@ impl<'a> Cohort<'a> {
         (first, last)
     }
 
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn accounts(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
         self.seats.iter().map(|s| s.account)
     }
 }

@@ -8,6 +8,9 @@ use crate::{
     weight,
 };
 
+/// The commonest honest explanation.
+pub(crate) const PUBLIC_TOOL: &str = "public tool";
+
 /// An honest explanation of accounts that share a wording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -24,7 +27,7 @@ pub(crate) enum Class {
 impl Class {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::PublicTool => "public tool",
+            Self::PublicTool => PUBLIC_TOOL,
             Self::EvaluationHarness => "evaluation harness",
             Self::Agency => "agency or enterprise",
             Self::VendorTemplate => "template of a vendor",

@@ -15,7 +15,7 @@ use crate::{
     cohort::{Cohort, Seat},
     explain,
     investigate::{self, Bench, Index, Settings, Suspect},
-    replay,
+    parallel, replay,
     tables::{Account, Column, Events, Feature, Traffic},
     template::Template,
     weight,
@@ -70,6 +70,9 @@ fn bench<'b, 'a>(case: &'b Case<'_>, background: &'b Background<'b>, index: &'b 
     Bench { traffic: case.traffic, background, templates: case.templates, index, settings: &case.settings }
 }
 
+/// Campaigns that are replayed between two reports of progress.
+const AT_ONCE: usize = 8;
+
 /// Finds the campaigns of a case.
 pub fn hunt(case: &Case<'_>, mut progress: impl FnMut(Step)) -> Findings {
     progress(Step::Weighing);
@@ -79,12 +82,14 @@ pub fn hunt(case: &Case<'_>, mut progress: impl FnMut(Step)) -> Findings {
     let verdicts = investigate::judge(bench, case.calibration);
     let (raised, rest): (Vec<Suspect<'_>>, Vec<Suspect<'_>>) = verdicts.suspects.into_iter().partition(|s| s.raised);
     let mut campaigns = Vec::with_capacity(raised.len());
-    for (done, suspect) in raised.iter().enumerate() {
-        progress(Step::Replaying { done, of: raised.len() });
-        let alert = replay::first_alert(bench, &suspect.templates, verdicts.bar);
-        campaigns.push(campaign(case, &background, suspect, alert));
+    for suspects in raised.chunks(AT_ONCE) {
+        progress(Step::Replaying { done: campaigns.len(), of: raised.len() });
+        campaigns.extend(parallel::map(suspects, |suspect| {
+            let alert = replay::first_alert(bench, &suspect.templates, &verdicts.bar);
+            campaign(case, &background, suspect, alert)
+        }));
     }
-    let tested = raised.len() + rest.len();
+    let tested = raised.len() + rest.len() + case.templates.iter().filter(|t| t.public).count();
     Findings {
         version: 1,
         generated: case.generated.clone(),
@@ -337,9 +342,31 @@ fn cleared(case: &Case<'_>, rest: &[Suspect<'_>]) -> Vec<Cleared> {
             }
         })
         .collect();
+    out.extend(case.templates.iter().filter(|t| t.public).map(|template| set_aside(case, template)));
     out.sort_by(|a, b| (b.exchanges, &b.example_accounts).cmp(&(a.exchanges, &a.example_accounts)));
     out.truncate(MAX_CLEARED);
     out
+}
+
+/// A wording that was plainly public by its uses alone, so that its exchanges were not fetched.
+fn set_aside(case: &Case<'_>, template: &Template) -> Cleared {
+    let accounts = template.rows.len();
+    let days = |micros: i64| micros as f64 / 86_400e6;
+    let first = template.rows.iter().map(|r| r.first).min().unwrap_or(case.traffic.from);
+    let reason = format!(
+        "cleared by equalised use and common start and stop: {accounts} accounts used it again and again, unevenly, the \
+         first of them {:.1} days after the window opened",
+        days(first - case.traffic.from)
+    );
+    let example = template.rows.iter().take(3).map(|r| case.traffic.accounts[r.account as usize].account_id.clone());
+    Cleared {
+        class: explain::PUBLIC_TOOL.to_owned(),
+        accounts: accounts as u64,
+        exchanges: template.uses(),
+        reason,
+        evidence: Vec::new(),
+        example_accounts: example.collect(),
+    }
 }
 
 fn rfc3339(micros: i64) -> String {

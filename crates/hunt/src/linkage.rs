@@ -82,11 +82,65 @@ const COMMON: f64 = 0.02;
 /// How strongly values link accounts in this traffic.
 #[derive(Debug, Clone)]
 pub(crate) struct Linkage {
-    /// Field and value to accounts that hold it.
-    holders: HashMap<(Field, u64), u32>,
-    values: Vec<[Option<u64>; 6]>,
+    /// What each account holds in each field, as an index into `values`, or [`NONE`].
+    held: Vec<[u32; 6]>,
+    values: Vec<Value>,
     m: [f64; 6],
     accounts: f64,
+    /// Values that could link one account to another, numbered anew.
+    telling: Vec<Value>,
+    /// Those of each account, as indices into `telling`; those of account `i` end at `ends[i]`.
+    shared: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+/// A value under this weight links nobody in a set, in bits.
+const TELLING: f64 = 2.0;
+
+/// No value in this field.
+const NONE: u32 = u32::MAX;
+
+/// One value of one field, such as a card.
+#[derive(Debug, Clone, Copy)]
+struct Value {
+    field: Field,
+    /// Accounts that hold it.
+    holders: u32,
+    /// Weight of agreeing on it, in bits; 0 where it is common.
+    bits: f64,
+}
+
+impl Value {
+    /// What it tells of a set in which so many members share it, in bits.
+    ///
+    /// A value that many outside the set hold says little of the set. Mail domains and networks are regional, so speakers
+    /// of one language share them by nature: they count only where they belong to this set alone.
+    fn telling(&self, members: u32) -> f64 {
+        let inside = f64::from(members) / f64::from(self.holders);
+        let telling = if self.field.is_regional() { inside.powi(4) } else { inside.sqrt() };
+        let limit = if self.field.is_network() { NETWORK_LIMIT } else { f64::INFINITY };
+        (self.bits * telling).min(limit)
+    }
+}
+
+/// What a set of accounts has in common, by value; made once and cleared between sets.
+#[derive(Debug, Clone)]
+pub(crate) struct Tally {
+    rows: Vec<Row>,
+    touched: Vec<u32>,
+}
+
+/// One value in a tally.
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    /// Independent node of the first holder in the set.
+    first: u32,
+    /// Accounts of the set that hold it.
+    members: u32,
+    /// Held by several nodes.
+    several: bool,
+    /// What sharing it tells in this set, in bits.
+    telling: f64,
 }
 
 /// One link, its weight in bits and its reasons.
@@ -101,57 +155,100 @@ pub(crate) struct Pair {
 impl Linkage {
     /// Counts values and fits m on the pairs that share any uncommon value.
     pub(crate) fn learn(accounts: &[Account]) -> Self {
-        let values: Vec<[Option<u64>; 6]> = accounts
-            .iter()
-            .map(|a| Field::ALL.map(|field| a.facts.as_ref().and_then(|facts| field.value(facts))))
-            .collect();
-        let mut holders: HashMap<(Field, u64), u32> = HashMap::new();
-        for row in &values {
-            for (field, value) in Field::ALL.iter().zip(row) {
-                if let Some(value) = value {
-                    *holders.entry((*field, *value)).or_default() += 1;
-                }
+        let mut index: HashMap<(Field, u64), u32> = HashMap::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut number = |field: Field, value: u64| {
+            let id = *index.entry((field, value)).or_insert(values.len() as u32);
+            if id as usize == values.len() {
+                values.push(Value { field, holders: 0, bits: 0.0 });
             }
-        }
-        let mut linkage =
-            Self { holders, values, m: Field::ALL.map(Field::prior), accounts: accounts.len().max(1) as f64 };
+            values[id as usize].holders += 1;
+            id
+        };
+        let held: Vec<[u32; 6]> = accounts
+            .iter()
+            .map(|account| {
+                Field::ALL.map(|field| {
+                    let value = account.facts.as_ref().and_then(|facts| field.value(facts));
+                    value.map_or(NONE, |value| number(field, value))
+                })
+            })
+            .collect();
+        let m = Field::ALL.map(Field::prior);
+        let count = accounts.len().max(1) as f64;
+        let (telling, shared, ends) = (Vec::new(), Vec::new(), Vec::new());
+        let mut linkage = Self { held, values, m, accounts: count, telling, shared, ends };
+        linkage.weigh();
         let everyone: Vec<u32> = (0..accounts.len() as u32).collect();
         let sample = linkage.blocked(&everyone, 20_000);
         for _ in 0..8 {
             linkage.maximise(&sample);
+            linkage.weigh();
         }
+        linkage.keep_telling();
         linkage
     }
 
-    /// Value-specific weight of agreement, in bits.
-    fn agreement(&self, field: Field, value: u64) -> f64 {
-        let holders = f64::from(self.holders.get(&(field, value)).copied().unwrap_or(1));
-        let frequency = holders / self.accounts;
-        if frequency > COMMON && holders > 4.0 && !matches!(field, Field::Payment | Field::Device) {
-            return 0.0;
+    /// Numbers the values that tell something, so that a tally of them is short.
+    fn keep_telling(&mut self) {
+        let mut number = vec![NONE; self.values.len()];
+        for account in 0..self.held.len() as u32 {
+            let values: Vec<u32> =
+                self.shareable(account).filter(|&v| self.values[v as usize].bits >= TELLING).collect();
+            for value in values {
+                let number = &mut number[value as usize];
+                if *number == NONE {
+                    *number = self.telling.len() as u32;
+                    self.telling.push(self.values[value as usize]);
+                }
+                self.shared.push(*number);
+            }
+            self.ends.push(self.shared.len());
         }
-        (self.m[field as usize] / frequency.min(1.0)).log2().max(0.0)
+    }
+
+    /// What an account holds that tells something where another one holds it too, as indices into `telling`.
+    fn telling(&self, account: u32) -> &[u32] {
+        let account = account as usize;
+        let start = account.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.shared[start..self.ends[account]]
+    }
+
+    /// Value-specific weights of agreement under the present m.
+    fn weigh(&mut self) {
+        for value in &mut self.values {
+            let frequency = f64::from(value.holders) / self.accounts;
+            let common =
+                frequency > COMMON && value.holders > 4 && !matches!(value.field, Field::Payment | Field::Device);
+            value.bits = if common { 0.0 } else { (self.m[value.field as usize] / frequency.min(1.0)).log2().max(0.0) };
+        }
+    }
+
+    /// Room for what a set of accounts has in common.
+    pub(crate) fn tally(&self) -> Tally {
+        Tally { rows: vec![Row::default(); self.telling.len()], touched: Vec::new() }
+    }
+
+    /// What an account holds that another one could hold too.
+    fn shareable(&self, account: u32) -> impl Iterator<Item = u32> + '_ {
+        self.held[account as usize].into_iter().filter(|&v| v != NONE && self.values[v as usize].holders > 1)
     }
 
     /// The link between two accounts, if they agree on anything that is not common.
     pub(crate) fn pair(&self, a: u32, b: u32) -> Option<Pair> {
-        let (left, right) = (&self.values[a as usize], &self.values[b as usize]);
+        let (left, right) = (&self.held[a as usize], &self.held[b as usize]);
         let (mut weight, mut network, mut reasons) = (0.0, 0.0_f64, Vec::new());
-        for (i, field) in Field::ALL.into_iter().enumerate() {
-            let (Some(x), Some(y)) = (left[i], right[i]) else { continue };
-            if x != y {
+        for (x, _) in left.iter().zip(right).filter(|(x, y)| x == y && **x != NONE) {
+            let value = self.values[*x as usize];
+            if value.bits <= 0.0 {
                 continue;
             }
-            let bits = self.agreement(field, x);
-            if bits <= 0.0 {
-                continue;
-            }
-            if field.is_network() {
-                network = network.max(bits);
+            if value.field.is_network() {
+                network = network.max(value.bits);
             } else {
-                weight += bits;
+                weight += value.bits;
             }
-            reasons.push(field);
+            reasons.push(value.field);
         }
         weight += network.min(NETWORK_LIMIT);
         (weight >= LINKED).then_some(Pair { a, b, weight, reasons })
@@ -169,64 +266,70 @@ impl Linkage {
     /// Sum over members of their heaviest shared value, per member; cheap enough for random sets.
     ///
     /// `node` gives the independent node of an account: a value shared only inside one node links nobody.
-    pub(crate) fn density(&self, set: &[u32], node: &[u32]) -> f64 {
-        let groups = self.shared(set, node);
-        let total: f64 = set.iter().map(|&account| self.heaviest(account, &groups)).sum();
+    pub(crate) fn density(&self, set: &[u32], node: &[u32], tally: &mut Tally) -> f64 {
+        if !self.share(set, node, tally) {
+            return 0.0;
+        }
+        let total: f64 = set.iter().map(|&account| self.heaviest(account, tally)).sum();
         total / set.len().max(1) as f64
     }
 
-    /// How many members share a value that tells something.
-    pub(crate) fn linked(&self, set: &[u32], node: &[u32]) -> usize {
-        let groups = self.shared(set, node);
-        set.iter().filter(|&&account| self.heaviest(account, &groups) > 0.0).count()
+    /// How many members share a value that tells something, in the set that was tallied last; and how many share a
+    /// payment instrument or a device.
+    pub(crate) fn linked(&self, set: &[u32], tally: &Tally) -> (usize, usize) {
+        let linked = set.iter().filter(|&&account| self.heaviest(account, tally) > 0.0).count();
+        let is_instrument = |value: u32| {
+            let instrument = matches!(self.telling[value as usize].field, Field::Payment | Field::Device);
+            instrument && tally.rows[value as usize].telling >= TELLING
+        };
+        let instruments =
+            set.iter().filter(|&&account| self.telling(account).iter().any(|&v| is_instrument(v))).count();
+        (linked, instruments)
     }
 
-    /// Values held in a set: the first holder's node, whether other nodes hold it, and how many accounts do.
-    fn shared(&self, set: &[u32], node: &[u32]) -> HashMap<(usize, u64), (u32, bool, u32)> {
-        let mut groups: HashMap<(usize, u64), (u32, bool, u32)> = HashMap::new();
+    /// Counts the values held in a set, and says whether any of them is shared.
+    fn share(&self, set: &[u32], node: &[u32], tally: &mut Tally) -> bool {
+        for value in tally.touched.drain(..) {
+            tally.rows[value as usize] = Row::default();
+        }
         for &account in set {
-            for (i, value) in self.values[account as usize].iter().enumerate() {
-                if let Some(value) = value {
-                    let group = groups.entry((i, *value)).or_insert((node[account as usize], false, 0));
-                    group.1 |= group.0 != node[account as usize];
-                    group.2 += 1;
+            let own = node[account as usize];
+            for &value in self.telling(account) {
+                let row = &mut tally.rows[value as usize];
+                if row.members == 0 {
+                    row.first = own;
+                    tally.touched.push(value);
                 }
+                row.members += 1;
+                row.several |= row.first != own;
             }
         }
-        groups
+        let mut any = false;
+        for value in &tally.touched {
+            let row = &mut tally.rows[*value as usize];
+            if row.several {
+                row.telling = self.telling[*value as usize].telling(row.members);
+                any = true;
+            }
+        }
+        any
     }
 
-    fn heaviest(&self, account: u32, groups: &HashMap<(usize, u64), (u32, bool, u32)>) -> f64 {
-        let mut best = 0.0_f64;
-        for (i, value) in self.values[account as usize].iter().enumerate() {
-            let Some(value) = value else { continue };
-            let Some((_, true, members)) = groups.get(&(i, *value)) else { continue };
-            let field = Field::ALL[i];
-            let bits = self.agreement(field, *value);
-            // A value that many outside the set hold says little of the set. Mail domains and networks are regional, so
-            // speakers of one language share them by nature: they count only where they belong to this set alone.
-            let inside = f64::from(*members) / f64::from(self.holders[&(field, *value)]);
-            let telling = if field.is_regional() { inside.powi(4) } else { inside.sqrt() };
-            let limit = if field.is_network() { NETWORK_LIMIT } else { f64::INFINITY };
-            best = best.max((bits * telling).min(limit));
-        }
-        if best >= 2.0 { best } else { 0.0 }
+    fn heaviest(&self, account: u32, tally: &Tally) -> f64 {
+        let best = self.telling(account).iter().map(|v| tally.rows[*v as usize].telling).fold(0.0, f64::max);
+        if best >= TELLING { best } else { 0.0 }
     }
 
     /// Pairs that share an uncommon value, at most about `limit`.
     fn blocked(&self, set: &[u32], limit: usize) -> Vec<(u32, u32)> {
-        let mut blocks: HashMap<(usize, u64), Vec<u32>> = HashMap::new();
+        let mut blocks: HashMap<u32, Vec<u32>> = HashMap::new();
         for &account in set {
-            for (i, value) in self.values[account as usize].iter().enumerate() {
-                if let Some(value) = value
-                    && self.agreement(Field::ALL[i], *value) > 0.0
-                {
-                    blocks.entry((i, *value)).or_default().push(account);
-                }
+            for value in self.shareable(account).filter(|&v| self.values[v as usize].bits > 0.0) {
+                blocks.entry(value).or_default().push(account);
             }
         }
         let mut ordered: Vec<_> = blocks.into_iter().filter(|(_, members)| members.len() > 1).collect();
-        ordered.sort_unstable_by_key(|(key, members)| (members.len(), *key));
+        ordered.sort_unstable_by_key(|(value, members)| (members.len(), self.values[*value as usize].field, *value));
         let mut pairs = Vec::new();
         for (_, members) in ordered {
             for (i, &a) in members.iter().enumerate() {
@@ -251,7 +354,8 @@ impl Linkage {
             let odds = (weight - 5.0).exp2();
             let same = odds / (1.0 + odds);
             for i in 0..6 {
-                if let (Some(x), Some(y)) = (self.values[a as usize][i], self.values[b as usize][i]) {
+                let (x, y) = (self.held[a as usize][i], self.held[b as usize][i]);
+                if x != NONE && y != NONE {
                     seen[i] += same;
                     agree[i] += if x == y { same } else { 0.0 };
                 }
@@ -297,7 +401,8 @@ mod tests {
 
     fn density(accounts: &[Account], set: &[u32]) -> f64 {
         let nodes: Vec<u32> = (0..accounts.len() as u32).collect();
-        Linkage::learn(accounts).density(set, &nodes)
+        let linkage = Linkage::learn(accounts);
+        linkage.density(set, &nodes, &mut linkage.tally())
     }
 
     #[test]
@@ -347,7 +452,8 @@ mod tests {
         let linkage = Linkage::learn(&accounts);
         let apart: Vec<u32> = (0..1_000).collect();
         let one_node: Vec<u32> = (0..1_000).map(|i| if (1..7).contains(&i) { 1 } else { i }).collect();
-        assert!(linkage.density(&set, &apart) > 4.0);
-        assert_eq!(linkage.density(&set, &one_node), 0.0);
+        let mut tally = linkage.tally();
+        assert!(linkage.density(&set, &apart, &mut tally) > 4.0);
+        assert_eq!(linkage.density(&set, &one_node, &mut tally), 0.0);
     }
 }

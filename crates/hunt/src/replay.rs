@@ -1,14 +1,16 @@
 //! `first_alert`: the earliest time at which the evidence seen so far would have raised the campaign.
 //!
 //! The exchanges of a campaign's templates, by whoever sent them, are replayed in time order. At checkpoints that grow
-//! by a fixed share the cohort is gathered and weighed again from what was seen until then, and held to the same bar as
-//! the whole window. The cost is linear in exchanges.
+//! by a fixed share the cohort is gathered and weighed again from what was seen until then, and held to the bar that
+//! the candidates seen by then make. The cost is linear in exchanges.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::{
     cohort::{Cohort, carried},
-    investigate::{Bench, SEATED, Settings, stands},
+    investigate::{Bar, Bench, Marked, SEATED, Settings, stands},
     signal,
     tables::Event,
     weight,
@@ -18,12 +20,12 @@ use crate::{
 const GROWTH: f64 = 1.06;
 const STEP: usize = 8;
 
-pub(crate) fn first_alert(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, bar: f64) -> Option<i64> {
-    let events = bench.index.union(templates, &HashSet::new());
+pub(crate) fn first_alert(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, bar: &Bar) -> Option<i64> {
+    let events = bench.index.union(templates, &Marked::none(bench.traffic.accounts.len()));
     let mut seen = (bench.settings.min_accounts * bench.settings.min_uses) as usize;
     while seen < events.len() {
         let now = events[seen - 1].time;
-        if alerts(bench, &events[..seen], now, bar) {
+        if alerts(bench, &events[..seen], now, bar.at(now)) {
             return Some(now);
         }
         seen = ((seen as f64 * GROWTH) as usize).max(seen + STEP);
@@ -56,13 +58,13 @@ fn alerts(bench: Bench<'_, '_>, seen: &[&Event], now: i64, bar: f64) -> bool {
 
 /// Templates that enough accounts had used repeatedly by then.
 fn shared_by_now(seen: &[&Event], settings: &Settings) -> BTreeSet<u32> {
-    let mut uses: HashMap<(u32, u32), u32> = HashMap::new();
+    let mut uses: FxHashMap<(u32, u32), u32> = FxHashMap::default();
     for event in seen {
         for feature in carried(event) {
             *uses.entry((feature, event.account)).or_default() += 1;
         }
     }
-    let mut accounts: HashMap<u32, u32> = HashMap::new();
+    let mut accounts: FxHashMap<u32, u32> = FxHashMap::default();
     for ((feature, _), n) in uses {
         if n >= settings.min_uses {
             *accounts.entry(feature).or_default() += 1;

@@ -1,41 +1,70 @@
 //! The signals: each looks at a cohort and answers with one weighed piece of evidence.
 
-mod conduct;
+pub(crate) mod conduct;
 pub(crate) mod equal_use;
 mod handover;
 mod identity;
-mod pivot;
+pub(crate) mod pivot;
 mod rhythm;
 pub(crate) mod sharding;
 pub(crate) mod span;
 mod synchrony;
 mod wording;
 
-use crate::{background::Background, campaign::Evidence, cohort::Cohort};
+use self::sharding::Collisions;
+use crate::{background::Background, campaign::Evidence, cohort::Cohort, investigate::LEAST_SCORE, weight};
 
 /// Every signal on a cohort, with what was known at `now`.
+///
+/// The two that draw random sets are asked only where they could raise the cohort.
 pub(crate) fn weigh(cohort: &Cohort<'_>, background: &Background<'_>, now: i64) -> Vec<Evidence> {
-    let traffic = background.traffic;
     let sometimes = [
-        Some(identity::links(cohort, background)),
-        synchrony::weigh(cohort, background),
         handover::failover(cohort),
         handover::pool_swap(cohort),
-        pivot::weigh(cohort, traffic, now),
-        conduct::fresh_accounts(cohort, traffic),
+        pivot::weigh(cohort, background, now),
+        conduct::fresh_accounts(cohort, background),
     ];
-    let mut evidence = quick(cohort, background, now);
+    let items = sharding::collisions(cohort);
+    let mut evidence = plain(cohort, background, now, &items);
     evidence.extend(sometimes.into_iter().flatten());
+    let links = identity::Links::of(cohort, background);
+    let hopeful = |evidence: &[Evidence], more: f64| weight::score(evidence) + more >= LEAST_SCORE;
+    if hopeful(&evidence, links.at_most() + synchrony::LIMIT) {
+        evidence.extend(synchrony::weigh(cohort, background));
+    }
+    let links = if hopeful(&evidence, links.at_most()) { links.weigh(background) } else { links.unweighed() };
+    evidence.push(links);
+    explained(evidence, &items)
+}
+
+/// Signals that people who work on one list of items show as well: a class, or the users of a benchmark.
+const SHARED_ITEMS: [&str; 6] =
+    ["equalised use", "shared rewordings", "common start and stop", "co-activity", "fail-over", "pool swap"];
+
+/// Takes from each such signal what the items that the accounts have in common explain.
+fn explained(mut evidence: Vec<Evidence>, items: &Collisions) -> Vec<Evidence> {
+    let left = items.unexplained();
+    if left < 1.0 {
+        for e in evidence.iter_mut().filter(|e| e.weight > 0.0 && SHARED_ITEMS.contains(&e.signal.as_str())) {
+            e.weight *= left;
+            e.text.push_str(&format!("; {:.0} % of this is explained by the items they share", (1.0 - left) * 100.0));
+        }
+    }
     evidence
 }
 
 /// The signals that need no random sets: enough to compare ways to assemble a cohort.
 pub(crate) fn quick(cohort: &Cohort<'_>, background: &Background<'_>, now: i64) -> Vec<Evidence> {
+    let items = sharding::collisions(cohort);
+    explained(plain(cohort, background, now, &items), &items)
+}
+
+fn plain(cohort: &Cohort<'_>, background: &Background<'_>, now: i64, items: &Collisions) -> Vec<Evidence> {
     let traffic = background.traffic;
     let always = [
         wording::private(cohort),
         wording::intent(cohort, traffic),
-        sharding::weigh(cohort),
+        sharding::weigh(items),
         equal_use::weigh(cohort),
         span::weigh(cohort, traffic, now),
         identity::independence(cohort, background),

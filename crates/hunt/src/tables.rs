@@ -109,7 +109,7 @@ pub struct Event {
     pub account: u32,
     /// Index into the selected features for each of [`Column::ALL`], or [`NONE`].
     pub features: [u32; 8],
-    /// Keyed hash of what varies in the prompt.
+    /// What the prompt works on, from [`crate::item::settle`]; 0 where not known.
     pub item: u64,
     pub input_tokens: u32,
     pub output_tokens: u32,

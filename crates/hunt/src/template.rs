@@ -4,6 +4,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use crate::{
+    parallel,
     signal::{equal_use, span},
     tables::{Account, Column, Feature, Use, Uses},
     weight,
@@ -40,18 +41,17 @@ pub fn mine(uses: &Uses, accounts: &[Account], min_accounts: u32) -> Vec<Templat
     }
     let window =
         (accounts.iter().map(|a| a.first).min().unwrap_or(0), accounts.iter().map(|a| a.last).max().unwrap_or(0));
-    let mut templates: Vec<Template> = uses
-        .features
-        .iter()
-        .zip(by_feature)
-        .map(|(feature, rows)| (feature, nodes(&rows, accounts), rows))
-        .filter(|(_, nodes, _)| *nodes >= min_accounts as usize)
-        .map(|(feature, nodes, mut rows)| {
+    let shared: Vec<(&Feature, Vec<Use>)> = uses.features.iter().zip(by_feature).collect();
+    let templates = parallel::map(&shared, |(feature, rows)| {
+        let nodes = nodes(rows, accounts);
+        (nodes >= min_accounts as usize).then(|| {
+            let mut rows = rows.clone();
             rows.sort_unstable_by_key(|r| r.account);
             let public = looks_public(&rows, nodes, window);
-            Template { feature: *feature, rows, public }
+            Template { feature: **feature, rows, public }
         })
-        .collect();
+    });
+    let mut templates: Vec<Template> = templates.into_iter().flatten().collect();
     // The order must not hang on the keys: they change with the deployment's secret.
     let table = |t: &Template| t.rows.iter().map(|r| (r.account, r.uses, r.first)).collect::<Vec<_>>();
     templates.sort_by_cached_key(|t| (Reverse(t.uses()), t.feature.column, table(t), t.feature.key));

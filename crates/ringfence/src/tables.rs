@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use hunt::{
+    item::{self, Parts},
     tables::{Account, AccountFacts, Column, Event, Events, Feature, ModelStart, NONE, Traffic, Use, Uses},
     template::Template,
 };
@@ -190,10 +191,12 @@ pub(crate) async fn events(session: &Session, index: &Index, templates: &[Templa
     let mut answer = queries::carriers(session, &wanted).await?;
     let mut models = Names::default();
     let mut rows = Vec::new();
+    let mut parts = Vec::new();
     while let Some(piece) = answer.next().await? {
         for i in 0..piece.time.len() {
             if let Some(&account) = index.get(&piece.account_key[i]) {
                 rows.push(event(&piece, i, account, &numbers, &mut models));
+                parts.push(parts_of(&piece, i));
             }
         }
         anyhow::ensure!(
@@ -201,6 +204,8 @@ pub(crate) async fn events(session: &Session, index: &Index, templates: &[Templa
             "over {EVENTS} exchanges carry a wording that is worth a look; hunt in fewer days: name their logs with --exchanges"
         );
     }
+    item::settle(&mut rows, &parts);
+    drop(parts);
     rows.sort_unstable_by_key(|e: &Event| (e.time, e.account, e.item));
     Ok(Events { rows, models: models.names })
 }
@@ -226,13 +231,11 @@ fn event(
     for ((feature, key), numbers) in features.iter_mut().zip(keys).zip(numbers) {
         *feature = key.and_then(|k| numbers.get(&k).copied()).unwrap_or(NONE);
     }
-    let items = [piece.item_0[i], piece.item_1[i], piece.item_2[i], piece.item_3[i]];
-    let item = items.iter().flatten().fold(0_u64, |h, k| h.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ k);
     Event {
         time: piece.time[i],
         account,
         features,
-        item,
+        item: item::UNKNOWN,
         input_tokens: u32::try_from(piece.input_tokens[i]).unwrap_or(u32::MAX),
         output_tokens: u32::try_from(piece.output_tokens[i]).unwrap_or(u32::MAX),
         model: models.number(&piece.request_model[i]),
@@ -240,6 +243,13 @@ fn event(
         marks: piece.marks[i] as u16,
         turn: u16::try_from(piece.turn[i]).unwrap_or(u16::MAX),
     }
+}
+
+/// Equality is all that is asked of the keys, so half of each is enough.
+fn parts_of(piece: &queries::Carriers, i: usize) -> Parts {
+    let slots = [piece.item_0[i], piece.item_1[i], piece.item_2[i], piece.item_3[i]];
+    let middle = slots.iter().flatten().fold(0_u64, |h, k| h.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ k);
+    Parts { prompt: piece.prompt_key[i].map_or(0, |key| key as u32), middle: (middle >> 32) as u32 }
 }
 
 /// The masked texts that were kept, by feature.

@@ -2,27 +2,24 @@
 //!
 //! Uses per account are fitted with a negative binomial, truncated below the cohort's least use. Independent customers
 //! are over-dispersed (shape about 1 or less); a load-balanced pool has a shape of 4 and more. The weight is the log
-//! ratio of the two hypotheses, each averaged over its shapes. Runs of one benchmark are equal in length as well, so
-//! evenness counts only as far as shared items do not explain it.
+//! ratio of the two hypotheses, each averaged over its shapes.
 
 use statrs::function::gamma::ln_gamma;
 
 use crate::{
     campaign::{Evidence, Family},
     cohort::Cohort,
-    signal::sharding,
     weight::{bits, clamp},
 };
 
 const BALANCED: [f64; 3] = [4.0, 8.0, 20.0];
 const INDEPENDENT: [f64; 3] = [0.5, 0.8, 1.2];
 /// Fractions of the observed mean tried as the untruncated mean.
-const MEANS: [f64; 6] = [0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
+const MEANS: [f64; 9] = [0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
 
 pub(crate) fn weigh(cohort: &Cohort<'_>) -> Evidence {
     let uses = cohort.uses();
-    let ratio = clamp(bits(log_ratio(&uses, cohort.min_uses)), -8.0, 8.0);
-    let weight = if ratio > 0.0 { ratio * sharding::unexplained(cohort) } else { ratio };
+    let weight = clamp(bits(log_ratio(&uses, cohort.min_uses)), -8.0, 8.0);
     let (mean, cv) = mean_and_variation(&uses);
     let text = format!(
         "{} accounts used it {mean:.0} times each with a coefficient of variation of {cv:.2}; independent customers \
@@ -51,7 +48,7 @@ fn histogram(uses: &[u32]) -> Vec<(f64, f64)> {
     out
 }
 
-/// Log of the mean over shapes of the likelihood at the best mean.
+/// Log of the mean over shapes of the likelihood at the best mean, of negative binomials truncated below `least`.
 fn mean_likelihood(histogram: &[(f64, f64)], least: u32, shapes: &[f64]) -> f64 {
     let logs: Vec<f64> = shapes.iter().map(|&shape| best_over_means(histogram, least, shape)).collect();
     let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -61,23 +58,18 @@ fn mean_likelihood(histogram: &[(f64, f64)], least: u32, shapes: &[f64]) -> f64 
 fn best_over_means(histogram: &[(f64, f64)], least: u32, shape: f64) -> f64 {
     let (sum, count) = histogram.iter().fold((0.0, 0.0), |(s, n), (v, c)| (s + v * c, n + c));
     let mean = sum / count;
-    MEANS
-        .iter()
-        .map(|share| truncated_log_likelihood(histogram, least, shape, share * mean))
-        .fold(f64::NEG_INFINITY, f64::max)
-}
-
-fn truncated_log_likelihood(histogram: &[(f64, f64)], least: u32, shape: f64, mean: f64) -> f64 {
-    let below: f64 = (0..least).map(|x| log_mass(f64::from(x), shape, mean).exp()).sum();
-    let seen = (1.0 - below).max(1e-12).ln();
-    histogram.iter().map(|(value, count)| count * (log_mass(*value, shape, mean) - seen)).sum()
-}
-
-/// Log mass of the negative binomial with the given shape and mean.
-fn log_mass(x: f64, shape: f64, mean: f64) -> f64 {
-    ln_gamma(x + shape) - ln_gamma(shape) - ln_gamma(x + 1.0)
-        + shape * (shape / (shape + mean)).ln()
-        + x * (mean / (shape + mean)).ln()
+    // The part of the log mass that hangs on neither mean nor truncation.
+    let part = |x: f64| ln_gamma(x + shape) - ln_gamma(x + 1.0);
+    let seen: f64 = histogram.iter().map(|(value, count)| count * part(*value)).sum();
+    let below: Vec<f64> = (0..least).map(|x| part(f64::from(x))).collect();
+    let at = |share: &f64| {
+        let mean = share * mean;
+        let (none, each) = ((shape / (shape + mean)).ln(), (mean / (shape + mean)).ln());
+        let base = shape * none - ln_gamma(shape);
+        let unseen: f64 = (0..).zip(&below).map(|(x, part)| (part + base + f64::from(x) * each).exp()).sum();
+        seen + count * base + sum * each - count * (1.0 - unseen).max(1e-12).ln()
+    };
+    MEANS.iter().map(at).fold(f64::NEG_INFINITY, f64::max)
 }
 
 fn mean_and_variation(uses: &[u32]) -> (f64, f64) {

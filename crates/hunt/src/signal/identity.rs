@@ -7,6 +7,7 @@ use crate::{
     background::Background,
     campaign::{Evidence, Family},
     cohort::Cohort,
+    linkage::Tally,
     weight::clamp,
 };
 
@@ -15,26 +16,76 @@ const SETS: u32 = 1_000;
 const FEWEST_SETS: u32 = 150;
 const DRAWS: u32 = 400_000;
 
-pub(crate) fn links(cohort: &Cohort<'_>, background: &Background<'_>) -> Evidence {
-    let set: Vec<u32> = cohort.accounts().collect();
-    let observed = background.linkage.density(&set, &background.node);
-    let p = if observed <= 0.0 {
-        1.0
-    } else {
-        background.p_value(&set, observed, sets(set.len()), |drawn| background.linkage.density(drawn, &background.node))
-    };
-    // A p-value is worth at most -log2(e p ln p) bits (Sellke, Bayarri and Berger 2001); the density says how many are linked.
-    let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
-    // One shared card makes a pair, as in a family; a pool shares among several.
-    let linked = background.linkage.linked(&set, &background.node);
-    let several = (linked.saturating_sub(1) as f64 / 2.0).min(1.0);
-    let weight = clamp(bound * observed.min(1.4) * several, 0.0, 9.0);
-    let text = format!(
-        "{linked} of {} members share something rare; members hold {observed:.1} bits of shared payment, device, address, mail domain or sign-up time each; \
-         p = {p:.4} against random sets of the same plan, age and volume",
-        set.len()
-    );
-    Evidence { family: Family::Identity, signal: "identity links".into(), weight, p_value: Some(p), text }
+/// Most that links can weigh, in bits.
+pub(crate) const LIMIT: f64 = 9.0;
+/// Most that networks, mail domains and days of sign-up can weigh by themselves.
+const NO_INSTRUMENT: f64 = 3.0;
+
+/// What members hold in common, before it is held against random sets.
+#[derive(Debug)]
+pub(crate) struct Links {
+    set: Vec<u32>,
+    tally: Tally,
+    /// Bits that a member shares with others, on average.
+    density: f64,
+    /// Members that share something.
+    linked: usize,
+    /// Members that share a payment instrument or a device.
+    instruments: usize,
+}
+
+impl Links {
+    pub(crate) fn of(cohort: &Cohort<'_>, background: &Background<'_>) -> Self {
+        let set: Vec<u32> = cohort.accounts().collect();
+        let mut tally = background.linkage.tally();
+        let density = background.linkage.density(&set, &background.node, &mut tally);
+        let (linked, instruments) = background.linkage.linked(&set, &tally);
+        Self { set, tally, density, linked, instruments }
+    }
+
+    /// What they would weigh if no random set came near.
+    pub(crate) fn at_most(&self) -> f64 {
+        self.weight(1.0 / f64::from(1 + sets(self.set.len())))
+    }
+
+    fn weight(&self, p: f64) -> f64 {
+        // A p-value is worth at most -log2(e p ln p) bits (Sellke, Bayarri and Berger 2001); the density says how many are linked.
+        let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
+        // One shared card makes a family, whose members may well use the same tool; a pool shares among several.
+        let several = (self.linked.saturating_sub(1) as f64 / 3.0).min(1.0);
+        // A campus or an office shares its network, its mail domain and its first day: instruments must be shared too.
+        let limit = if self.instruments >= 2 { LIMIT } else { NO_INSTRUMENT };
+        clamp(bound * self.density.min(1.4) * several, 0.0, limit)
+    }
+
+    /// Holds the links against random sets.
+    pub(crate) fn weigh(mut self, background: &Background<'_>) -> Evidence {
+        let linkage = &background.linkage;
+        let p = if self.density <= 0.0 {
+            1.0
+        } else {
+            let density = |drawn: &[u32]| linkage.density(drawn, &background.node, &mut self.tally);
+            background.p_value(&self.set, self.density, sets(self.set.len()), density)
+        };
+        let held = format!("p = {p:.4} against random sets of the same plan, age and volume");
+        self.evidence(self.weight(p), Some(p), &held)
+    }
+
+    /// For a cohort that no links could raise.
+    pub(crate) fn unweighed(self) -> Evidence {
+        self.evidence(0.0, None, "not held against random sets, since no link would change the outcome")
+    }
+
+    fn evidence(&self, weight: f64, p_value: Option<f64>, held: &str) -> Evidence {
+        let text = format!(
+            "{} of {} members share something rare; members hold {:.1} bits of shared payment, device, address, mail \
+             domain or sign-up time each; {held}",
+            self.linked,
+            self.set.len(),
+            self.density
+        );
+        Evidence { family: Family::Identity, signal: "identity links".into(), weight, p_value, text }
+    }
 }
 
 fn sets(members: usize) -> u32 {

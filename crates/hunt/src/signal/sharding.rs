@@ -6,13 +6,12 @@
 //! Where `s` times the independent rate is under 5, independent draws and shards cannot be told apart, and the answer is
 //! *uninformative*.
 
-use std::collections::HashMap;
-
 use statrs::function::gamma::ln_gamma;
 
 use crate::{
     campaign::{Evidence, Family},
     cohort::Cohort,
+    item,
     weight::{bits, clamp},
 };
 
@@ -24,50 +23,47 @@ const INDEPENDENT: [f64; 4] = [2e-6, 1e-5, 5e-5, 2e-4];
 const SHARDS: [f64; 3] = [1e-9, 1e-8, 1e-7];
 /// Shape of the pool model: how unevenly people walk through a benchmark.
 const POOL_SHAPE: f64 = 2.0;
-/// Items shared by this part of the list explain nothing, and by this part everything else.
-const SHARED: (f64, f64) = (0.1, 0.4);
+/// Shared items in this share of the exchanges explain nothing, and in this share everything else.
+const SHARED: (f64, f64) = (0.2, 0.6);
 
 /// Collisions and chances of a cohort's items.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Collisions {
     pub(crate) k: f64,
     pub(crate) s: f64,
-    /// Share of distinct items that more than one account worked on.
+    /// Share of exchanges whose item another account worked on too.
     pub(crate) shared: f64,
     pub(crate) items: usize,
 }
 
 pub(crate) fn collisions(cohort: &Cohort<'_>) -> Collisions {
-    let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
-    for (event, &seat) in cohort.events.iter().zip(&cohort.seat_of) {
-        holders.entry(event.item).or_default().push(seat);
+    let mut uses = vec![0_u32; cohort.seats.len()];
+    let mut met: Vec<(u64, u32)> = Vec::with_capacity(cohort.events.len());
+    for (event, &seat) in cohort.events.iter().zip(&cohort.seat_of).filter(|(e, _)| e.item != item::UNKNOWN) {
+        met.push((event.item, seat));
+        uses[seat as usize] += 1;
     }
-    let (mut k, mut shared) = (0.0, 0usize);
-    for seats in holders.values_mut() {
-        seats.sort_unstable();
-        seats.dedup();
-        let n = seats.len() as f64;
+    met.sort_unstable();
+    let (mut k, mut shared, mut items) = (0.0, 0usize, 0usize);
+    for one in met.chunk_by(|a, b| a.0 == b.0) {
+        let n = one.chunk_by(|a, b| a.1 == b.1).count() as f64;
         k += n * (n - 1.0) / 2.0;
-        shared += usize::from(seats.len() > 1);
+        shared += if n > 1.0 { one.len() } else { 0 };
+        items += 1;
     }
-    let n = cohort.events.len() as f64;
-    let squares: f64 = cohort.seats.iter().map(|s| f64::from(s.uses).powi(2)).sum();
-    Collisions {
-        k,
-        s: (n * n - squares) / 2.0,
-        shared: shared as f64 / holders.len().max(1) as f64,
-        items: holders.len(),
+    let n: f64 = uses.iter().map(|u| f64::from(*u)).sum();
+    let squares: f64 = uses.iter().map(|u| f64::from(*u).powi(2)).sum();
+    Collisions { k, s: (n * n - squares) / 2.0, shared: shared as f64 / n.max(1.0), items }
+}
+
+impl Collisions {
+    /// How much of what the accounts do alike is left unexplained by a common list of items: 1 = all, 0 = nothing.
+    pub(crate) fn unexplained(&self) -> f64 {
+        ((SHARED.1 - self.shared) / (SHARED.1 - SHARED.0)).clamp(0.0, 1.0)
     }
 }
 
-/// How much of a cohort's evenness is left unexplained by a common list of items: 1 = all, 0 = nothing.
-pub(crate) fn unexplained(cohort: &Cohort<'_>) -> f64 {
-    let shared = collisions(cohort).shared;
-    ((SHARED.1 - shared) / (SHARED.1 - SHARED.0)).clamp(0.0, 1.0)
-}
-
-pub(crate) fn weigh(cohort: &Cohort<'_>) -> Evidence {
-    let c = collisions(cohort);
+pub(crate) fn weigh(c: &Collisions) -> Evidence {
     let pool = average(&POOLS.map(|m| negative_binomial(c.k, c.s / m)));
     let independent = average(&INDEPENDENT.map(|rate| poisson(c.k, c.s * rate)));
     let shards = average(&SHARDS.map(|rate| poisson(c.k, c.s * rate)));
@@ -83,8 +79,8 @@ pub(crate) fn weigh(cohort: &Cohort<'_>) -> Evidence {
         "too few chances to tell shards from independent draws: uninformative".to_owned()
     };
     let text = format!(
-        "{} distinct items, {:.1} % of them met by more than one account ({:.0} collisions in {:.0} chances); against a \
-         public benchmark: {against_pool:+.1} bits; {verdict}",
+        "{} distinct items; {:.1} % of the exchanges are on one that another account has too ({:.0} collisions in {:.0} \
+         chances); against a public benchmark: {against_pool:+.1} bits; {verdict}",
         c.items,
         c.shared * 100.0,
         c.k,
@@ -140,8 +136,9 @@ mod tests {
         events.sort_by_key(|e| e.time);
         let events: Vec<&Event> = events.iter().collect();
         let cohort = Cohort::gather(&events, &accounts, 1).expect("enough accounts");
-        let evidence = weigh(&cohort);
-        assert!(evidence.text.contains(&format!("{} distinct items", collisions(&cohort).items)));
+        let items = collisions(&cohort);
+        let evidence = weigh(&items);
+        assert!(evidence.text.contains(&format!("{} distinct items", items.items)));
         (evidence.weight, evidence.text)
     }
 

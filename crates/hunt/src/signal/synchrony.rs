@@ -1,8 +1,6 @@
 //! S1, co-activity: accounts that use the wording in the same minutes, against a null that keeps each account's rate
 //! and daily rhythm by shifting its timeline by whole days. Source: SynchroTrap (CCS 2014) for the statistic.
 
-use std::collections::HashMap;
-
 use rand::RngExt;
 
 use crate::{
@@ -15,8 +13,10 @@ use crate::{
 const BUCKET: i64 = 120_000_000;
 const DAY: i64 = 86_400_000_000;
 const SHIFTS: u32 = 60;
+/// Most that co-activity can weigh, in bits.
+pub(crate) const LIMIT: f64 = 6.0;
 /// Exchanges looked at; a campaign that is larger shows itself in its first ones.
-const LIMIT: usize = 20_000;
+const EXCHANGES: usize = 20_000;
 
 pub(crate) fn weigh(cohort: &Cohort<'_>, background: &Background<'_>) -> Option<Evidence> {
     let (from, to) = cohort.span();
@@ -25,7 +25,7 @@ pub(crate) fn weigh(cohort: &Cohort<'_>, background: &Background<'_>) -> Option<
         return None;
     }
     let points: Vec<(u32, i64)> =
-        cohort.seat_of.iter().zip(&cohort.events).take(LIMIT).map(|(s, e)| (*s, e.time - from)).collect();
+        cohort.seat_of.iter().zip(&cohort.events).take(EXCHANGES).map(|(s, e)| (*s, e.time - from)).collect();
     let observed = coincidences(&points, &vec![0; cohort.seats.len()], days);
     let mut dice = background.dice(points.len() as u64 ^ cohort.seats.len() as u64);
     let null: Vec<f64> = (0..SHIFTS)
@@ -45,7 +45,7 @@ fn judge(observed: f64, null: &[f64]) -> Evidence {
     // Coincidences that repeat are over-dispersed, so a z-score says more than the rank but is held in.
     let z = (observed - mean) / variance.max(mean).max(1.0).sqrt();
     let excess = (observed + 5.0) / (mean + 5.0);
-    let weight = if p < 0.05 { clamp((z - 2.0) * (excess - 1.0).min(1.0), 0.0, 6.0) } else { 0.0 };
+    let weight = if p < 0.05 { clamp((z - 2.0) * (excess - 1.0).min(1.0), 0.0, LIMIT) } else { 0.0 };
     let text = format!(
         "{observed:.0} times two accounts used it within the same two minutes; shifting accounts by whole days gives {mean:.0}"
     );
@@ -55,18 +55,10 @@ fn judge(observed: f64, null: &[f64]) -> Evidence {
 /// Pairs of different accounts in one bucket, with each account's timeline turned by whole days.
 fn coincidences(points: &[(u32, i64)], shift: &[i64], days: i64) -> f64 {
     let turn = (days + 1) * DAY;
-    let mut buckets: HashMap<i64, Vec<u32>> = HashMap::with_capacity(points.len());
-    for &(seat, time) in points {
-        let moved = (time + shift[seat as usize] * DAY) % turn;
-        buckets.entry(moved / BUCKET).or_default().push(seat);
-    }
-    buckets
-        .values_mut()
-        .map(|seats| {
-            seats.sort_unstable();
-            seats.dedup();
-            let n = seats.len() as f64;
-            n * (n - 1.0) / 2.0
-        })
-        .sum()
+    let mut met: Vec<(i64, u32)> =
+        points.iter().map(|&(seat, time)| ((time + shift[seat as usize] * DAY) % turn / BUCKET, seat)).collect();
+    met.sort_unstable();
+    met.dedup();
+    let pairs = |n: usize| (n * (n - 1)) as f64 / 2.0;
+    met.chunk_by(|a, b| a.0 == b.0).map(|seats| pairs(seats.len())).sum()
 }

@@ -1,7 +1,9 @@
 //! Text signals of a cohort: whether others use the wording, whether the accounts share a set of rewordings, and
 //! whether the prompts ask for what a rival model would be trained on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use crate::{
     campaign::{Evidence, Family},
@@ -60,7 +62,7 @@ fn rewording_column(cohort: &Cohort<'_>) -> Option<usize> {
     let total = cohort.events.len() as f64;
     let mut best: Option<(f64, usize)> = None;
     for column in 0..8 {
-        let mut counts: HashMap<u32, usize> = HashMap::new();
+        let mut counts: FxHashMap<u32, usize> = FxHashMap::default();
         for event in cohort.events.iter().filter(|e| e.features[column] != NONE) {
             *counts.entry(event.features[column]).or_default() += 1;
         }

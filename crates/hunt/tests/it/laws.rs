@@ -1,6 +1,6 @@
 //! Laws that hold for any numbers, tables and traffic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use exchanges::Account;
 use hunt::{
@@ -91,7 +91,8 @@ proptest! {
         let findings = hunt::hunt(&case, |_| ());
         prop_assert_eq!(findings.totals.campaigns as usize, findings.campaigns.len());
         let scores = hunt::scores(&case);
-        prop_assert_eq!(scores.len() as u64, findings.totals.cohorts_tested);
+        let public = tables.1.iter().filter(|t| t.public).count();
+        prop_assert_eq!((scores.len() + public) as u64, findings.totals.cohorts_tested);
         prop_assert!(scores.is_sorted_by(|a, b| a.score >= b.score));
         prop_assert!(scores.iter().all(|s| s.score.is_finite() && s.accounts >= 4));
         for campaign in &findings.campaigns {
@@ -261,11 +262,14 @@ fn no_traffic_gives_no_findings() {
 fn an_account_log_with_gaps_still_serves() {
     let plan = Plan { campaigns: vec![Campaign::new(Archetype::NaiveFarm, 24, 12)], ..Plan::benign(12, 100) };
     let everyone: Vec<Account> = plan.accounts().chain(Plan::benign(99, 50).accounts()).collect();
+    let labels: Vec<_> = plan.labels().filter(|l| l.campaign_id.is_some()).collect();
+    let guilty: BTreeSet<&str> = labels.iter().map(|l| l.account_id.as_str()).collect();
     let every_other: Vec<Account> = everyone.iter().step_by(2).cloned().collect();
     for accounts in [&everyone, &every_other, &Vec::new()] {
         let tables = Tables::of_rows(accounts, plan.exchanges().map(|l| l.exchange));
         let findings = hunt::hunt(&tables.case(Settings::default()), |_| ());
-        assert_eq!(findings.campaigns.len(), 1, "with {} accounts in the log", accounts.len());
+        let best: BTreeSet<&str> = findings.campaigns[0].accounts.iter().map(String::as_str).collect();
+        assert_eq!(best, guilty, "with {} accounts in the log", accounts.len());
         assert_eq!(findings.totals.accounts, tables.traffic.accounts.len() as u64);
     }
 }

@@ -13,12 +13,20 @@ use exchanges::{
 use hunt::{
     Case, Settings,
     calibrate::Calibration,
+    item::{self, Parts},
     tables::{self, AccountFacts, Column, Event, Events, Feature, ModelStart, NONE, Traffic, Use, Uses},
     template::{self, Template},
 };
 use simulate::Plan;
 
 type Keys = [Option<u64>; 8];
+
+/// An exchange as the lake would hold it.
+struct Row {
+    event: Event,
+    keys: Keys,
+    parts: Parts,
+}
 
 /// Everything that a case borrows.
 pub(crate) struct Tables {
@@ -65,7 +73,7 @@ struct Intake<'a> {
     models: HashMap<String, u16>,
     starts: HashMap<(u32, u16), i64>,
     traffic: Traffic,
-    rows: Vec<(Event, Keys)>,
+    rows: Vec<Row>,
     marked: u64,
 }
 
@@ -98,7 +106,7 @@ impl<'a> Intake<'a> {
             time,
             account,
             features: [NONE; 8],
-            item: hash(sketch.items),
+            item: item::UNKNOWN,
             input_tokens: exchange.input_tokens.unwrap_or(0) as u32,
             output_tokens: exchange.output_tokens.unwrap_or(0) as u32,
             model,
@@ -106,7 +114,7 @@ impl<'a> Intake<'a> {
             marks: sketch.marks.bits(),
             turn: exchange.turn.unwrap_or(0) as u16,
         };
-        self.rows.push((event, keys(&sketch)));
+        self.rows.push(Row { event, keys: keys(&sketch), parts: parts(&sketch) });
     }
 
     fn account(&mut self, exchange: &Exchange) -> u32 {
@@ -138,8 +146,8 @@ impl<'a> Intake<'a> {
 
     fn finish(mut self) -> Tables {
         self.traffic.exchanges = self.rows.len() as u64;
-        self.traffic.from = self.rows.first().map_or(0, |(e, _)| e.time);
-        self.traffic.to = self.rows.last().map_or(0, |(e, _)| e.time);
+        self.traffic.from = self.rows.first().map_or(0, |r| r.event.time);
+        self.traffic.to = self.rows.last().map_or(0, |r| r.event.time);
         self.traffic.marked_share = self.marked as f64 / self.rows.len().max(1) as f64;
         self.traffic.model_starts =
             self.starts.iter().map(|(&(account, model), &first)| ModelStart { account, model, first }).collect();
@@ -159,9 +167,9 @@ impl<'a> Intake<'a> {
 }
 
 /// Features that three accounts and more used repeatedly.
-fn uses(rows: &[(Event, Keys)], min_uses: u32) -> Uses {
+fn uses(rows: &[Row], min_uses: u32) -> Uses {
     let mut counts: HashMap<(Feature, u32), Use> = HashMap::new();
-    for (event, keys) in rows {
+    for Row { event, keys, .. } in rows {
         for feature in features(keys) {
             let fresh = Use { feature: 0, account: event.account, uses: 0, first: event.time, last: event.time };
             let seen = counts.entry((feature, event.account)).or_insert(fresh);
@@ -185,19 +193,26 @@ fn uses(rows: &[(Event, Keys)], min_uses: u32) -> Uses {
 }
 
 /// The exchanges that carry a template which is not plainly public.
-fn carrying(rows: Vec<(Event, Keys)>, templates: &[Template]) -> Vec<Event> {
+fn carrying(rows: Vec<Row>, templates: &[Template]) -> Vec<Event> {
     let selected: HashMap<Feature, u32> =
         (0..).zip(templates).filter(|(_, t)| !t.public).map(|(i, t)| (t.feature, i)).collect();
-    rows.into_iter()
-        .filter_map(|(mut event, keys)| {
+    let (mut events, parts): (Vec<Event>, Vec<Parts>) = rows
+        .into_iter()
+        .filter_map(|Row { mut event, keys, parts }| {
             for feature in features(&keys) {
                 if let Some(&number) = selected.get(&feature) {
                     event.features[feature.column.index()] = number;
                 }
             }
-            event.features.iter().any(|f| *f != NONE).then_some(event)
+            event.features.iter().any(|f| *f != NONE).then_some((event, parts))
         })
-        .collect()
+        .unzip();
+    item::settle(&mut events, &parts);
+    events
+}
+
+fn parts(sketch: &Sketch) -> Parts {
+    Parts { prompt: sketch.prompt_key.map_or(0, |key| key as u32), middle: sketch.items.map_or(0, |m| hash(m) as u32) }
 }
 
 fn features(keys: &Keys) -> impl Iterator<Item = Feature> + '_ {
