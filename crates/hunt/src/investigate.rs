@@ -81,7 +81,7 @@ impl Bar {
 }
 
 /// No campaign is raised under this score, whatever the calibration says.
-pub(crate) const LEAST_SCORE: f64 = 7.0;
+pub(crate) const LEAST_SCORE: f64 = 8.0;
 
 /// A set of accounts that is asked for every exchange.
 #[derive(Debug, Clone)]
