@@ -71,8 +71,9 @@ fn nodes(rows: &[Use], accounts: &[Account]) -> usize {
 /// The same weights that the cohort will meet, from the table of uses alone: it saves fetching what is hopeless.
 fn looks_public(rows: &[Use], nodes: usize, window: (i64, i64)) -> bool {
     let uses: Vec<u32> = rows.iter().map(|r| r.uses).collect();
-    let least = uses.iter().copied().min().unwrap_or(1);
-    let evenness = weight::clamp(weight::bits(equal_use::log_ratio(&uses, least.max(2))), -8.0, 8.0);
+    // Single uses were not asked for. Truncating at the least use seen would take a tight pool for the end of a long tail.
+    let least = uses.iter().copied().min().unwrap_or(1).min(2);
+    let evenness = weight::clamp(weight::bits(equal_use::log_ratio(&uses, least)), -8.0, 8.0);
     let first = rows.iter().map(|r| r.first).min().unwrap_or(window.0);
     let last = rows.iter().map(|r| r.last).max().unwrap_or(window.1);
     evenness + span::weight((first, last), window, nodes) < PUBLIC
