@@ -7,7 +7,6 @@ use crate::{
     parallel,
     signal::{equal_use, span},
     tables::{Account, Column, Feature, Use, Uses},
-    weight,
 };
 
 /// A feature with the accounts that used it.
@@ -70,13 +69,12 @@ fn nodes(rows: &[Use], accounts: &[Account]) -> usize {
 
 /// The same weights that the cohort will meet, from the table of uses alone: it saves fetching what is hopeless.
 fn looks_public(rows: &[Use], nodes: usize, window: (i64, i64)) -> bool {
-    let uses: Vec<u32> = rows.iter().map(|r| r.uses).collect();
     // Single uses were not asked for. Truncating at the least use seen would take a tight pool for the end of a long tail.
-    let least = uses.iter().copied().min().unwrap_or(1).min(2);
-    let evenness = weight::clamp(weight::bits(equal_use::log_ratio(&uses, least)), -8.0, 8.0);
+    let least = rows.iter().map(|r| r.uses).min().unwrap_or(1).min(2);
     let first = rows.iter().map(|r| r.first).min().unwrap_or(window.0);
     let last = rows.iter().map(|r| r.last).max().unwrap_or(window.1);
-    evenness + span::weight((first, last), window, nodes) < PUBLIC
+    let users: Vec<(u32, i64)> = rows.iter().map(|r| (r.uses, r.first)).collect();
+    equal_use::weight(&users, (first, last), least) + span::weight((first, last), window, nodes) < PUBLIC
 }
 
 /// Keeps the most used of templates that are used by the same accounts equally often.
