@@ -44,29 +44,14 @@ fn met_by_two(alike: &[(Parts, u32)], events: &[Event]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Parts, settle};
-    use crate::tables::{Event, NONE};
+    use crate::tables::Event;
 
     /// The items of exchanges, each given as account, prompt and middle.
     fn items(of: &[(u32, u32, u32)]) -> Vec<u64> {
         let parts: Vec<Parts> = of.iter().map(|&(_, prompt, middle)| Parts { prompt, middle }).collect();
-        let mut events: Vec<Event> = of.iter().map(|&(account, _, _)| event(account)).collect();
+        let mut events: Vec<Event> = of.iter().map(|&(account, _, _)| Event::bare(account, 0)).collect();
         settle(&mut events, &parts);
         events.iter().map(|e| e.item).collect()
-    }
-
-    fn event(account: u32) -> Event {
-        Event {
-            time: 0,
-            account,
-            features: [NONE; 8],
-            item: 0,
-            input_tokens: 0,
-            output_tokens: 0,
-            model: 0,
-            status: 200,
-            marks: 0,
-            turn: 0,
-        }
     }
 
     #[test]

@@ -5,72 +5,13 @@
 //! together, since network evidence alone must not decide. Source: Fellegi and Sunter, JASA 64 (1969); Winkler 2000 for
 //! value-specific u.
 
+mod field;
+mod tally;
+
 use std::collections::HashMap;
 
-use crate::tables::{Account, AccountFacts};
-
-/// What two accounts can agree on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Field {
-    Payment,
-    Device,
-    SignupAddress,
-    SignupNetwork,
-    EmailDomain,
-    SignupTime,
-}
-
-impl Field {
-    const ALL: [Self; 6] =
-        [Self::Payment, Self::Device, Self::SignupAddress, Self::SignupNetwork, Self::EmailDomain, Self::SignupTime];
-
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Self::Payment => "same payment instrument",
-            Self::Device => "same device at sign-up",
-            Self::SignupAddress => "same sign-up address",
-            Self::SignupNetwork => "same sign-up network",
-            Self::EmailDomain => "same rare mail domain",
-            Self::SignupTime => "signed up within minutes",
-        }
-    }
-
-    fn is_network(self) -> bool {
-        matches!(self, Self::SignupAddress | Self::SignupNetwork)
-    }
-
-    /// Shared by people of one country or employer without any other link.
-    fn is_regional(self) -> bool {
-        matches!(self, Self::EmailDomain | Self::SignupNetwork)
-    }
-
-    /// The value that must be equal; sign-up times fall into slots of ten minutes.
-    fn value(self, facts: &AccountFacts) -> Option<u64> {
-        match self {
-            Self::Payment => facts.payment,
-            Self::Device => facts.device,
-            Self::SignupAddress => facts.signup_address,
-            Self::SignupNetwork => facts.signup_network,
-            Self::EmailDomain => facts.email_domain.as_deref().map(text_value),
-            Self::SignupTime => Some(facts.created.div_euclid(600_000_000) as u64),
-        }
-    }
-
-    /// Start of m: how often two accounts of one hand agree on it.
-    fn prior(self) -> f64 {
-        match self {
-            Self::Payment => 0.5,
-            Self::Device | Self::SignupAddress => 0.3,
-            Self::SignupNetwork | Self::EmailDomain => 0.4,
-            Self::SignupTime => 0.1,
-        }
-    }
-}
-
-/// FNV-1a: equality only, no secret needed.
-fn text_value(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-}
+pub(crate) use self::{field::Field, tally::Tally};
+use crate::tables::Account;
 
 /// Links of a pair heavier than this count.
 const LINKED: f64 = 4.0;
@@ -94,9 +35,6 @@ pub(crate) struct Linkage {
     ends: Vec<usize>,
 }
 
-/// A value under this weight links nobody in a set, in bits.
-const TELLING: f64 = 2.0;
-
 /// No value in this field.
 const NONE: u32 = u32::MAX;
 
@@ -108,39 +46,6 @@ struct Value {
     holders: u32,
     /// Weight of agreeing on it, in bits; 0 where it is common.
     bits: f64,
-}
-
-impl Value {
-    /// What it tells of a set in which so many members share it, in bits.
-    ///
-    /// A value that many outside the set hold says little of the set. Mail domains and networks are regional, so speakers
-    /// of one language share them by nature: they count only where they belong to this set alone.
-    fn telling(&self, members: u32) -> f64 {
-        let inside = f64::from(members) / f64::from(self.holders);
-        let telling = if self.field.is_regional() { inside.powi(4) } else { inside.sqrt() };
-        let limit = if self.field.is_network() { NETWORK_LIMIT } else { f64::INFINITY };
-        (self.bits * telling).min(limit)
-    }
-}
-
-/// What a set of accounts has in common, by value; made once and cleared between sets.
-#[derive(Debug, Clone)]
-pub(crate) struct Tally {
-    rows: Vec<Row>,
-    touched: Vec<u32>,
-}
-
-/// One value in a tally.
-#[derive(Debug, Clone, Copy, Default)]
-struct Row {
-    /// Independent node of the first holder in the set.
-    first: u32,
-    /// Accounts of the set that hold it.
-    members: u32,
-    /// Held by several nodes.
-    several: bool,
-    /// What sharing it tells in this set, in bits.
-    telling: f64,
 }
 
 /// One link, its weight in bits and its reasons.
@@ -189,31 +94,6 @@ impl Linkage {
         linkage
     }
 
-    /// Numbers the values that tell something, so that a tally of them is short.
-    fn keep_telling(&mut self) {
-        let mut number = vec![NONE; self.values.len()];
-        for account in 0..self.held.len() as u32 {
-            let values: Vec<u32> =
-                self.shareable(account).filter(|&v| self.values[v as usize].bits >= TELLING).collect();
-            for value in values {
-                let number = &mut number[value as usize];
-                if *number == NONE {
-                    *number = self.telling.len() as u32;
-                    self.telling.push(self.values[value as usize]);
-                }
-                self.shared.push(*number);
-            }
-            self.ends.push(self.shared.len());
-        }
-    }
-
-    /// What an account holds that tells something where another one holds it too, as indices into `telling`.
-    fn telling(&self, account: u32) -> &[u32] {
-        let account = account as usize;
-        let start = account.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.shared[start..self.ends[account]]
-    }
-
     /// Value-specific weights of agreement under the present m.
     fn weigh(&mut self) {
         for value in &mut self.values {
@@ -222,11 +102,6 @@ impl Linkage {
                 frequency > COMMON && value.holders > 4 && !matches!(value.field, Field::Payment | Field::Device);
             value.bits = if common { 0.0 } else { (self.m[value.field as usize] / frequency.min(1.0)).log2().max(0.0) };
         }
-    }
-
-    /// Room for what a set of accounts has in common.
-    pub(crate) fn tally(&self) -> Tally {
-        Tally { rows: vec![Row::default(); self.telling.len()], touched: Vec::new() }
     }
 
     /// What an account holds that another one could hold too.
@@ -261,63 +136,6 @@ impl Linkage {
         pairs.sort_by(|x, y| y.weight.total_cmp(&x.weight).then((x.a, x.b).cmp(&(y.a, y.b))));
         pairs.truncate(limit);
         pairs
-    }
-
-    /// Sum over members of their heaviest shared value, per member; cheap enough for random sets.
-    ///
-    /// `node` gives the independent node of an account: a value shared only inside one node links nobody.
-    pub(crate) fn density(&self, set: &[u32], node: &[u32], tally: &mut Tally) -> f64 {
-        if !self.share(set, node, tally) {
-            return 0.0;
-        }
-        let total: f64 = set.iter().map(|&account| self.heaviest(account, tally)).sum();
-        total / set.len().max(1) as f64
-    }
-
-    /// How many members share a value that tells something, in the set that was tallied last; and how many share a
-    /// payment instrument or a device.
-    pub(crate) fn linked(&self, set: &[u32], tally: &Tally) -> (usize, usize) {
-        let linked = set.iter().filter(|&&account| self.heaviest(account, tally) > 0.0).count();
-        let is_instrument = |value: u32| {
-            let instrument = matches!(self.telling[value as usize].field, Field::Payment | Field::Device);
-            instrument && tally.rows[value as usize].telling >= TELLING
-        };
-        let instruments =
-            set.iter().filter(|&&account| self.telling(account).iter().any(|&v| is_instrument(v))).count();
-        (linked, instruments)
-    }
-
-    /// Counts the values held in a set, and says whether any of them is shared.
-    fn share(&self, set: &[u32], node: &[u32], tally: &mut Tally) -> bool {
-        for value in tally.touched.drain(..) {
-            tally.rows[value as usize] = Row::default();
-        }
-        for &account in set {
-            let own = node[account as usize];
-            for &value in self.telling(account) {
-                let row = &mut tally.rows[value as usize];
-                if row.members == 0 {
-                    row.first = own;
-                    tally.touched.push(value);
-                }
-                row.members += 1;
-                row.several |= row.first != own;
-            }
-        }
-        let mut any = false;
-        for value in &tally.touched {
-            let row = &mut tally.rows[*value as usize];
-            if row.several {
-                row.telling = self.telling[*value as usize].telling(row.members);
-                any = true;
-            }
-        }
-        any
-    }
-
-    fn heaviest(&self, account: u32, tally: &Tally) -> f64 {
-        let best = self.telling(account).iter().map(|v| tally.rows[*v as usize].telling).fold(0.0, f64::max);
-        if best >= TELLING { best } else { 0.0 }
     }
 
     /// Pairs that share an uncommon value, at most about `limit`.

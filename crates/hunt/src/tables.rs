@@ -122,6 +122,16 @@ pub struct Event {
     pub turn: u16,
 }
 
+#[cfg(test)]
+impl Event {
+    /// An exchange that carries nothing.
+    pub(crate) fn bare(account: u32, time: i64) -> Self {
+        let features = [NONE; 8];
+        let (item, input_tokens, output_tokens, model, status, marks, turn) = (0, 0, 0, 0, 200, 0, 0);
+        Self { time, account, features, item, input_tokens, output_tokens, model, status, marks, turn }
+    }
+}
+
 /// Exchanges that carry selected features, in time order.
 #[derive(Debug, Clone, Default)]
 pub struct Events {

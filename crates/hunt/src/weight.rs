@@ -14,6 +14,12 @@ pub(crate) fn clamp(weight: f64, low: f64, high: f64) -> f64 {
     if weight.is_nan() { 0.0 } else { weight.clamp(low, high) }
 }
 
+/// Log of the mean of likelihoods, from their logs.
+pub(crate) fn log_mean(logs: &[f64]) -> f64 {
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    top + (logs.iter().map(|l| (l - top).exp()).sum::<f64>() / logs.len() as f64).ln()
+}
+
 /// No family speaks louder than this, however many signals it has.
 const FAMILY_LIMIT: f64 = 12.0;
 /// A family supports a campaign from this weight on.

@@ -12,7 +12,7 @@ use statrs::function::gamma::ln_gamma;
 use crate::{
     campaign::{Evidence, Family},
     cohort::Cohort,
-    weight::{bits, clamp},
+    weight::{bits, clamp, log_mean},
 };
 
 const BALANCED: [f64; 3] = [4.0, 8.0, 20.0];
@@ -134,12 +134,6 @@ fn likelihood_of_later(alike: &[Alike], least: u32, shape: f64) -> f64 {
         alike.iter().zip(&parts).map(each).sum()
     };
     RATES.map(at).into_iter().fold(f64::NEG_INFINITY, f64::max)
-}
-
-/// Log of the mean of likelihoods.
-fn log_mean(logs: &[f64]) -> f64 {
-    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    top + (logs.iter().map(|l| (l - top).exp()).sum::<f64>() / logs.len() as f64).ln()
 }
 
 fn mean_and_variation(uses: &[u32]) -> (f64, f64) {

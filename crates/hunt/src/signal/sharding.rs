@@ -12,7 +12,7 @@ use crate::{
     campaign::{Evidence, Family},
     cohort::Cohort,
     item,
-    weight::{bits, clamp},
+    weight::{bits, clamp, log_mean},
 };
 
 /// Sizes of public benchmarks whose users meet each other's items: from 80 (MT-bench) up.
@@ -64,9 +64,9 @@ impl Collisions {
 }
 
 pub(crate) fn weigh(c: &Collisions) -> Evidence {
-    let pool = average(&POOLS.map(|m| negative_binomial(c.k, c.s / m)));
-    let independent = average(&INDEPENDENT.map(|rate| poisson(c.k, c.s * rate)));
-    let shards = average(&SHARDS.map(|rate| poisson(c.k, c.s * rate)));
+    let pool = log_mean(&POOLS.map(|m| negative_binomial(c.k, c.s / m)));
+    let independent = log_mean(&INDEPENDENT.map(|rate| poisson(c.k, c.s * rate)));
+    let shards = log_mean(&SHARDS.map(|rate| poisson(c.k, c.s * rate)));
     let against_pool = bits(independent.max(shards) - pool);
     let against_draws = bits(shards - independent);
     let informative = c.s * INDEPENDENT[0] >= 5.0;
@@ -87,12 +87,6 @@ pub(crate) fn weigh(c: &Collisions) -> Evidence {
         c.s
     );
     Evidence { family: Family::Text, signal: "item sharding".into(), weight, p_value: None, text }
-}
-
-/// Log of the mean of likelihoods.
-fn average(logs: &[f64]) -> f64 {
-    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    top + (logs.iter().map(|l| (l - top).exp()).sum::<f64>() / logs.len() as f64).ln()
 }
 
 fn negative_binomial(k: f64, mean: f64) -> f64 {
@@ -131,7 +125,9 @@ mod tests {
         let accounts: Vec<Account> = (0..items.len()).map(account).collect();
         let mut events: Vec<Event> = (0..)
             .zip(items)
-            .flat_map(|(account, list)| (0..).zip(list).map(move |(time, &item)| event(time, account, item)))
+            .flat_map(|(account, list)| {
+                (0..).zip(list).map(move |(time, &item)| Event { item, ..Event::bare(account, time) })
+            })
             .collect();
         events.sort_by_key(|e| e.time);
         let events: Vec<&Event> = events.iter().collect();
@@ -140,21 +136,6 @@ mod tests {
         let evidence = weigh(&items);
         assert!(evidence.text.contains(&format!("{} distinct items", items.items)));
         (evidence.weight, evidence.text)
-    }
-
-    fn event(time: i64, account: u32, item: u64) -> Event {
-        Event {
-            time,
-            account,
-            features: [0; 8],
-            item,
-            input_tokens: 0,
-            output_tokens: 0,
-            model: 0,
-            status: 200,
-            marks: 0,
-            turn: 0,
-        }
     }
 
     #[test]
