@@ -14,6 +14,13 @@ pub(crate) fn clamp(weight: f64, low: f64, high: f64) -> f64 {
     if weight.is_nan() { 0.0 } else { weight.clamp(low, high) }
 }
 
+/// What evidence about some of the accounts says of all of them: 1 from a quarter of them on.
+///
+/// A few members of a pool among the users of a public tool do what a pool does; the others are no part of it.
+pub(crate) fn reach(concerned: f64, accounts: usize) -> f64 {
+    (4.0 * concerned / accounts.max(1) as f64).clamp(0.0, 1.0)
+}
+
 /// Log of the mean of likelihoods, from their logs.
 pub(crate) fn log_mean(logs: &[f64]) -> f64 {
     let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -4,10 +4,12 @@
 //! minutes of another. Honest routers move inside their own account, and on 5xx. *Pool swap*: accounts that stop for
 //! good after a refusal are followed by new accounts of the cohort within two days.
 
+use std::collections::BTreeSet;
+
 use crate::{
     campaign::{Evidence, Family},
     cohort::Cohort,
-    weight::{bits, clamp},
+    weight::{bits, clamp, reach},
 };
 
 const MINUTE: i64 = 60_000_000;
@@ -19,15 +21,21 @@ pub(crate) fn failover(cohort: &Cohort<'_>) -> Option<Evidence> {
         return None;
     }
     let wakes = wakes(cohort);
-    let followed = refusals.iter().filter(|&&i| woken(&wakes, cohort, i, 0)).count() as f64;
+    let takers: Vec<(u32, u32)> =
+        refusals.iter().filter_map(|&i| Some((cohort.seat_of[i], woken(&wakes, cohort, i, 0)?))).collect();
+    let followed = takers.len() as f64;
     // The same question asked at the same hour of other days keeps each account's rhythm.
     let shifts = [-2 * DAY, -DAY, DAY, 2 * DAY];
-    let null = shifts.iter().map(|s| refusals.iter().filter(|&&i| woken(&wakes, cohort, i, *s)).count()).sum::<usize>()
-        as f64
+    let null = shifts
+        .iter()
+        .map(|s| refusals.iter().filter(|&&i| woken(&wakes, cohort, i, *s).is_some()).count())
+        .sum::<usize>() as f64
         / 4.0;
     let expected = null + 0.5;
     let ratio = followed * (followed.max(1.0) / expected).ln() - (followed - expected);
-    let weight = if followed > expected { clamp(bits(ratio) - 2.0, 0.0, 5.0) } else { 0.0 };
+    let concerned: BTreeSet<u32> = takers.into_iter().flat_map(|(refused, taker)| [refused, taker]).collect();
+    let reach = reach(concerned.len() as f64, cohort.seats.len());
+    let weight = if followed > expected { clamp(bits(ratio) - 2.0, 0.0, 5.0) * reach } else { 0.0 };
     let text = format!(
         "after {} refusals another account took over within a minute {followed:.0} times; {null:.1} would be chance",
         refusals.len()
@@ -52,10 +60,12 @@ fn wakes(cohort: &Cohort<'_>) -> Vec<(i64, u32)> {
     out
 }
 
-fn woken(wakes: &[(i64, u32)], cohort: &Cohort<'_>, refusal: usize, shift: i64) -> bool {
+/// The seat that wakes first after a refusal, which is moved in time by `shift`.
+fn woken(wakes: &[(i64, u32)], cohort: &Cohort<'_>, refusal: usize, shift: i64) -> Option<u32> {
     let time = cohort.events[refusal].time + shift;
     let start = wakes.partition_point(|(t, _)| *t <= time);
-    wakes[start..].iter().take_while(|(t, _)| *t <= time + MINUTE).any(|(_, seat)| *seat != cohort.seat_of[refusal])
+    let soon = wakes[start..].iter().take_while(|(t, _)| *t <= time + MINUTE);
+    soon.map(|(_, seat)| *seat).find(|seat| *seat != cohort.seat_of[refusal])
 }
 
 pub(crate) fn pool_swap(cohort: &Cohort<'_>) -> Option<Evidence> {
