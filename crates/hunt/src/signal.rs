@@ -28,11 +28,12 @@ pub(crate) fn weigh(cohort: &Cohort<'_>, background: &Background<'_>, now: i64) 
     let mut evidence = plain(cohort, background, now, &items);
     evidence.extend(sometimes.into_iter().flatten());
     let links = identity::Links::of(cohort, background);
-    let hopeful = |evidence: &[Evidence], more: f64| weight::score(evidence) + more >= LEAST_SCORE;
-    if hopeful(&evidence, links.at_most() + synchrony::LIMIT) {
+    let lacking = |evidence: &[Evidence]| LEAST_SCORE - weight::score(evidence);
+    if lacking(&evidence) <= links.at_most() + synchrony::LIMIT {
         evidence.extend(synchrony::weigh(cohort, background));
     }
-    let links = if hopeful(&evidence, links.at_most()) { links.weigh(background) } else { links.unweighed() };
+    let lacking = lacking(&evidence);
+    let links = if lacking <= links.at_most() { links.weigh(background, lacking) } else { links.unweighed() };
     evidence.push(links);
     explained(evidence, &items)
 }

@@ -4,17 +4,12 @@
 use std::collections::HashSet;
 
 use crate::{
-    background::Background,
+    background::{Background, SETS},
     campaign::{Evidence, Family},
     cohort::Cohort,
     linkage::Tally,
     weight::clamp,
 };
-
-/// Random sets for a cohort of usual size; large ones get fewer, so that the work per cohort is bounded.
-const SETS: u32 = 1_000;
-const FEWEST_SETS: u32 = 150;
-const DRAWS: u32 = 400_000;
 
 /// Most that links can weigh, in bits.
 pub(crate) const LIMIT: f64 = 9.0;
@@ -45,27 +40,23 @@ impl Links {
 
     /// What they would weigh if no random set came near.
     pub(crate) fn at_most(&self) -> f64 {
-        self.weight(1.0 / f64::from(1 + sets(self.set.len())))
+        self.weight(1.0 / f64::from(1 + SETS))
     }
 
     fn weight(&self, p: f64) -> f64 {
-        // A p-value is worth at most -log2(e p ln p) bits (Sellke, Bayarri and Berger 2001); the density says how many are linked.
-        let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
-        // One shared card makes a family, whose members may well use the same tool; a pool shares among several.
-        let several = (self.linked.saturating_sub(1) as f64 / 3.0).min(1.0);
-        // A campus or an office shares its network, its mail domain and its first day: instruments must be shared too.
-        let limit = if self.instruments >= 2 { LIMIT } else { NO_INSTRUMENT };
-        clamp(bound * self.density.min(1.4) * several, 0.0, limit)
+        weight(p, self.density, self.linked, self.instruments)
     }
 
-    /// Holds the links against random sets.
-    pub(crate) fn weigh(mut self, background: &Background<'_>) -> Evidence {
+    /// Holds the links against random sets, as far as they could weigh `enough`.
+    pub(crate) fn weigh(mut self, background: &Background<'_>, enough: f64) -> Evidence {
         let linkage = &background.linkage;
+        let (density, linked, instruments) = (self.density, self.linked, self.instruments);
+        let matter = |p: f64| weight(p, density, linked, instruments) >= enough;
         let p = if self.density <= 0.0 {
             1.0
         } else {
-            let density = |drawn: &[u32]| linkage.density(drawn, &background.node, &mut self.tally);
-            background.p_value(&self.set, self.density, sets(self.set.len()), density)
+            let drawn = |drawn: &[u32]| linkage.density(drawn, &background.node, &mut self.tally);
+            background.p_value(&self.set, density, drawn, matter)
         };
         let held = format!("p = {p:.4} against random sets of the same plan, age and volume");
         self.evidence(self.weight(p), Some(p), &held)
@@ -88,8 +79,14 @@ impl Links {
     }
 }
 
-fn sets(members: usize) -> u32 {
-    (DRAWS / u32::try_from(members.max(1)).unwrap_or(u32::MAX)).clamp(FEWEST_SETS, SETS)
+fn weight(p: f64, density: f64, linked: usize, instruments: usize) -> f64 {
+    // A p-value is worth at most -log2(e p ln p) bits (Sellke, Bayarri and Berger 2001); the density says how many are linked.
+    let bound = if p < 1.0 / std::f64::consts::E { -(std::f64::consts::E * p * -p.ln()).log2() } else { 0.0 };
+    // One shared card makes a family, whose members may well use the same tool; a pool shares among several.
+    let several = (linked.saturating_sub(1) as f64 / 3.0).min(1.0);
+    // A campus or an office shares its network, its mail domain and its first day: instruments must be shared too.
+    let limit = if instruments >= 2 { LIMIT } else { NO_INSTRUMENT };
+    clamp(bound * density.min(1.4) * several, 0.0, limit)
 }
 
 /// Independent, long-standing, separately paying customers speak against one hand.
