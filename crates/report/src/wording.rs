@@ -90,11 +90,18 @@ pub(crate) fn probability(p: f64) -> String {
     } else if p <= 0.0 {
         "0".to_owned()
     } else if p < 0.000_1 {
-        format!("{p:.0e}").replace("e-", " × 10^−")
+        let text = format!("{p:.0e}");
+        let (digit, power) = text.split_once("e-").unwrap_or((&text, ""));
+        format!("{digit} × 10⁻{}", power.chars().map(superscript).collect::<String>())
     } else {
         let digits = if p < 0.01 { 4 } else { 3 };
         format!("{p:.digits$}").trim_end_matches('0').trim_end_matches('.').to_owned()
     }
+}
+
+fn superscript(digit: char) -> char {
+    let raised = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    digit.to_digit(10).map_or(digit, |d| raised[d as usize])
 }
 
 /// A share as a percentage, with more digits for a small one.
