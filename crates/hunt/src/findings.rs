@@ -85,7 +85,7 @@ pub fn hunt(case: &Case<'_>, mut progress: impl FnMut(Step)) -> Findings {
     for suspects in raised.chunks(AT_ONCE) {
         progress(Step::Replaying { done: campaigns.len(), of: raised.len() });
         campaigns.extend(parallel::map(suspects, |suspect| {
-            let alert = replay::first_alert(bench, &suspect.templates, &verdicts.bar);
+            let alert = replay::first_alert(bench, suspect, &verdicts.bar);
             campaign(case, &background, suspect, alert)
         }));
     }

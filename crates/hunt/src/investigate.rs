@@ -240,11 +240,7 @@ fn stand(tried: &mut [Tried<'_>], bench: Bench<'_, '_>, calibration: &Calibratio
 
 /// Joins what can be joined: groups of earlier rounds, and each fresh template as a group of its own.
 fn groups(bench: Bench<'_, '_>, settled: Vec<Group>, fresh: &[u32], aside: &Marked) -> Vec<Group> {
-    let quick = |set: &BTreeSet<u32>| {
-        let events = bench.index.sample(set, aside);
-        Cohort::gather(&events, &bench.traffic.accounts, SEATED)
-            .map_or(f64::NEG_INFINITY, |c| weight::score(&signal::quick(&c, bench.background, bench.traffic.to)))
-    };
+    let quick = |set: &BTreeSet<u32>| quick(bench, set, aside);
     let alone = parallel::map(fresh, |&i| {
         let set = BTreeSet::from([i]);
         let score = quick(&set);
@@ -260,6 +256,35 @@ fn groups(bench: Bench<'_, '_>, settled: Vec<Group>, fresh: &[u32], aside: &Mark
     groups.extend(hopeless);
     groups
 }
+
+/// The score of a set of templates by the signals that need no random sets, on a sample of accounts.
+fn quick(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, aside: &Marked) -> f64 {
+    let events = bench.index.sample(templates, aside);
+    Cohort::gather(&events, &bench.traffic.accounts, SEATED)
+        .map_or(f64::NEG_INFINITY, |c| weight::score(&signal::quick(&c, bench.background, bench.traffic.to)))
+}
+
+/// Other wordings that the accounts of a suspect have nearly to themselves, and that do not speak against a campaign.
+///
+/// What was found need not be all that the accounts send: the hunt keeps the wordings that together are the best evidence.
+pub(crate) fn kin(bench: Bench<'_, '_>, suspect: &Suspect<'_>) -> BTreeSet<u32> {
+    let mut members = Marked::none(bench.traffic.accounts.len());
+    suspect.cohort.accounts().for_each(|account| members.mark(account));
+    let nobody = Marked::none(bench.traffic.accounts.len());
+    let theirs = |template: &Template| {
+        let inside = template.rows.iter().filter(|r| members.has(r.account)).count();
+        !template.public && inside as f64 >= OWN * template.rows.len() as f64
+    };
+    (0..)
+        .zip(bench.templates)
+        .filter(|(i, template)| !suspect.templates.contains(i) && theirs(template))
+        .map(|(i, _)| i)
+        .filter(|i| quick(bench, &BTreeSet::from([*i]), &nobody) >= calibrate::CANDIDATE)
+        .collect()
+}
+
+/// Share of a wording's accounts that must be of a campaign.
+const OWN: f64 = 0.8;
 
 /// A template with less evidence than this alone is somebody's habit or everybody's phrase: it joins no other.
 const HOPEFUL: f64 = -3.0;

@@ -2,7 +2,9 @@
 //!
 //! The exchanges of a campaign's templates, by whoever sent them, are replayed in time order. At checkpoints that grow
 //! by a fixed share the cohort is gathered and weighed again from what was seen until then, and held to the bar that
-//! the candidates seen by then make. The cost is linear in exchanges.
+//! the candidates seen by then make. A second replay takes in the other wordings that the accounts have to themselves, as
+//! a hunt at that time could have: which wordings are the best evidence is known only in the end. The cost is linear in
+//! exchanges.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     cohort::{Cohort, carried},
-    investigate::{Bar, Bench, Marked, SEATED, Settings, stands},
+    investigate::{Bar, Bench, Marked, SEATED, Settings, Suspect, kin, stands},
     signal,
     tables::Event,
     weight,
@@ -20,7 +22,17 @@ use crate::{
 const GROWTH: f64 = 1.06;
 const STEP: usize = 8;
 
-pub(crate) fn first_alert(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, bar: &Bar) -> Option<i64> {
+pub(crate) fn first_alert(bench: Bench<'_, '_>, suspect: &Suspect<'_>, bar: &Bar) -> Option<i64> {
+    let alert = replay(bench, &suspect.templates, bar);
+    let kin = kin(bench, suspect);
+    if kin.is_empty() {
+        return alert;
+    }
+    let all = kin.union(&suspect.templates).copied().collect();
+    [alert, replay(bench, &all, bar)].into_iter().flatten().min()
+}
+
+fn replay(bench: Bench<'_, '_>, templates: &BTreeSet<u32>, bar: &Bar) -> Option<i64> {
     let events = bench.index.union(templates, &Marked::none(bench.traffic.accounts.len()));
     let mut seen = (bench.settings.min_accounts * bench.settings.min_uses) as usize;
     while seen < events.len() {
