@@ -1,8 +1,9 @@
 //! What each exchange works on, for telling whether accounts meet each other's items.
 //!
-//! An item is the whole prompt, or prompts whose middles agree, if some of them are the very same prompt from different
-//! accounts. Agreement alone will not do: a long wording reaches into the middle, and prompts on different items agree in
-//! it. Two accounts that split one list never send the same prompt, however alike their wordings are.
+//! An item is the whole prompt, or prompts whose middles agree, if a fair share of them came from several accounts word
+//! for word. Agreement alone will not do: a long wording reaches into the middle, and prompts on different items agree in
+//! it, which of them hanging on the key. Two accounts that split one list never send the same prompt, however alike their
+//! wordings are.
 
 use crate::tables::Event;
 
@@ -33,12 +34,18 @@ pub fn settle(events: &mut [Event], parts: &[Parts]) {
     }
 }
 
-/// Whether one of the prompts came from two accounts.
+/// One in so many different prompts must have come from two accounts.
+const MET: usize = 4;
+
+/// Whether enough of the prompts came from two accounts.
 fn met_by_two(alike: &[(Parts, u32)], events: &[Event]) -> bool {
     let account = |entry: &(Parts, u32)| events[entry.1 as usize].account;
-    alike
-        .chunk_by(|a, b| a.0.prompt == b.0.prompt)
-        .any(|same| same.iter().any(|entry| account(entry) != account(&same[0])))
+    let (mut met, mut prompts) = (0, 0);
+    for same in alike.chunk_by(|a, b| a.0.prompt == b.0.prompt) {
+        prompts += 1;
+        met += usize::from(same.iter().any(|entry| account(entry) != account(&same[0])));
+    }
+    met > 0 && met * MET >= prompts
 }
 
 #[cfg(test)]

@@ -56,6 +56,10 @@ pub enum LakeError {
         #[source]
         source: parquet::errors::ParquetError,
     },
+    #[error(
+        "`{path}` has {found} by now, the lake's log says {expected} bytes; restore it from a backup, or import into a new folder"
+    )]
+    ChangedFile { path: String, found: String, expected: u64 },
     #[error("an earlier write failed, so nothing was committed; start the import again")]
     Poisoned,
     #[error("rows do not have the lake's schema: {difference}")]

@@ -36,6 +36,11 @@ impl Lake {
         newest.ok_or_else(|| LakeError::Absent { place: self.place.shown().to_owned() })
     }
 
+    /// Whether every file of a snapshot is there, as long as its log says.
+    pub async fn check(&self, snapshot: &Snapshot) -> Result<(), LakeError> {
+        snapshot::check(&self.place, snapshot).await
+    }
+
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use object_store::ObjectStore;
+use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::{
     DataFile, Day, LakeError, Place, Table, Version,
@@ -55,6 +55,22 @@ impl Snapshot {
         let last = self.files(Table::Exchanges).filter_map(|file| file.max_time).max()?;
         Some((first, last))
     }
+}
+
+/// Holds the files of a snapshot against its log: a query over files that are gone has no error, only fewer rows.
+pub(crate) async fn check(place: &Place, snapshot: &Snapshot) -> Result<(), LakeError> {
+    let checks = snapshot.state.files.values().map(|file| check_file(place, file));
+    stream::iter(checks).buffer_unordered(READ_AHEAD).try_collect().await
+}
+
+async fn check_file(place: &Place, file: &DataFile) -> Result<(), LakeError> {
+    let found = match place.objects().head(&place.at(&file.path)).await {
+        Ok(meta) if meta.size == file.bytes => return Ok(()),
+        Ok(meta) => format!("{} bytes", meta.size),
+        Err(object_store::Error::NotFound { .. }) => "no file".to_owned(),
+        Err(e) => return Err(LakeError::store("read", &file.path, e)),
+    };
+    Err(LakeError::ChangedFile { path: file.path.clone(), found, expected: file.bytes })
 }
 
 /// Entries of the log after `after`, in order; an entry that is missing in between is an error.

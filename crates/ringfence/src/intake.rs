@@ -12,10 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use arrow::{array::BooleanArray, compute::filter_record_batch};
 use exchanges::{
-    Format, Log,
+    Format, Log, Time,
     schema::{Keyer, Text},
     sketch::{ExemplarLimits, ExemplarTable},
 };
@@ -54,7 +54,7 @@ pub(crate) struct Receipt {
     pub(crate) cut_short: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Count {
     pub(crate) imported: u64,
     /// Rows that were there already with the same content.
@@ -89,6 +89,12 @@ pub(crate) async fn take_in(order: &Order, data: &DataFolder, interrupt: &Interr
             return Err(error);
         }
     };
+    if receipt.cut_short.is_empty() && receipt.exchanges == Count::default() && receipt.accounts == Count::default() {
+        rejects.forget();
+        bail!(
+            "no row was found in what was given; if --format was named, check it, or leave it out to have it found by looking"
+        );
+    }
     if let Some(rows) = known {
         lake.put_accounts(rows)
             .await
@@ -98,7 +104,24 @@ pub(crate) async fn take_in(order: &Order, data: &DataFolder, interrupt: &Interr
     kept.context("the rows are in the lake, but not the templates' masked texts; run the import again")?;
     receipt.version = lake.snapshot().await?.version().0;
     (receipt.rejected, receipt.rejects_file) = rejects.finish()?;
+    if receipt.version.is_multiple_of(SWEPT) {
+        sweep(&lake).await;
+    }
     Ok(receipt)
+}
+
+/// Versions between two sweeps of the lake.
+const SWEPT: u64 = 16;
+/// What is younger may belong to an import or a hunt that is at work.
+const AT_WORK: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
+/// Removes what killed imports left and what no version names any more. The rows are in the lake by now: a failure is told and no more.
+async fn sweep(lake: &Lake) {
+    let before = (jiff::Timestamp::now() - AT_WORK).as_microsecond();
+    let Ok(before) = Time::from_micros(before) else { return };
+    if let Err(error) = lake.vacuum(before).await {
+        crate::say::note(&format!("ringfence: old files of the lake could not be removed: {error}"));
+    }
 }
 
 /// An input that ends early: its complete rows count, the end is told. With `--strict` it is an error.

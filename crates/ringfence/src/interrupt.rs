@@ -1,4 +1,4 @@
-//! Ctrl-C, heard wherever the work is.
+//! Ctrl-C and the polite signals to end, heard wherever the work is.
 
 use std::{
     io, process,
@@ -68,9 +68,26 @@ impl Interrupt {
     }
 }
 
+/// Ctrl-C, and what service managers, `timeout` and closing terminals send.
 #[cfg(unix)]
-fn presses() -> io::Result<tokio::signal::unix::Signal> {
-    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+struct Presses([tokio::signal::unix::Signal; 3]);
+
+#[cfg(unix)]
+impl Presses {
+    async fn recv(&mut self) -> Option<()> {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            pressed = interrupt.recv() => pressed,
+            asked = terminate.recv() => asked,
+            closed = hang_up.recv() => closed,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn presses() -> io::Result<Presses> {
+    use tokio::signal::unix::{SignalKind, signal};
+    Ok(Presses([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
 }
 
 #[cfg(windows)]

@@ -181,6 +181,11 @@ pub(crate) async fn in_lake(lake: &Lake, data: &DataFolder, tuning: Tuning, inte
 async fn search(lake: &Lake, data: &DataFolder, tuning: Tuning, wheel: &ProgressBar) -> Result<Findings> {
     let settings = tuning.settings();
     let snapshot = lake.snapshot().await?;
+    lake.check(&snapshot).await?;
+    if snapshot.rows(Table::Exchanges) == 0 {
+        // An all-clear over nothing would be taken for one.
+        bail!("there are no exchanges to search; import some first, or name files with --exchanges");
+    }
     let spill = spill(data)?;
     let limits = SessionLimits {
         memory_bytes: (tuning.memory as usize) << 20,
@@ -190,14 +195,6 @@ async fn search(lake: &Lake, data: &DataFolder, tuning: Tuning, wheel: &Progress
     };
     let session = lake.session(&snapshot, &limits)?;
     let (traffic, index) = tables::traffic(&session).await?;
-    let expected = snapshot.rows(Table::Exchanges);
-    if traffic.exchanges != expected {
-        // A query over files that are gone has no error, only fewer rows.
-        bail!(
-            "the lake has {expected} exchanges by its log, but its files hold {}; restore them from a backup, or import into a new folder",
-            traffic.exchanges
-        );
-    }
     wheel.set_message("looking for shared wordings");
     let uses = tables::uses(&session, &index, &settings, |column| {
         wheel.set_message(format!("looking for shared wordings: {}", column.name()));

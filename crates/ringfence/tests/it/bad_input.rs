@@ -379,11 +379,8 @@ fn exchanges_without_accounts_and_the_reverse() {
     only_accounts.check(
         "hunt",
         expect![[r#"
-        No coordinated harvest campaign was found.
-        Searched 0 exchanges of 0 accounts, no time known; 0 cohorts tested; false discovery rate 5 %.
-
-        cleared  no cohort came close enough to need clearing
-        exit code 0
+        ringfence: there are no exchanges to search; import some first, or name files with --exchanges
+        exit code 2
     "#]],
     );
 }
@@ -404,4 +401,15 @@ fn a_bad_account_stops_a_strict_import_of_everything() {
     "#]]);
     let lake = folder.at("ringfence-data/lake");
     assert_eq!((lake_files::count(&lake, "accounts"), lake_files::count(&lake, "exchanges")), (0, 0));
+}
+
+/// Rows that the named format does not know must not vanish.
+#[test]
+fn a_format_that_finds_no_row() {
+    let folder = Folder::new();
+    folder.write("x.jsonl", exchanges(0..3));
+    folder.check("import --format otel x.jsonl", expect![[r#"
+        ringfence: no row was found in what was given; if --format was named, check it, or leave it out to have it found by looking
+        exit code 2
+    "#]]);
 }

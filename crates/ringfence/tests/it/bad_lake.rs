@@ -7,7 +7,7 @@ use expect_test::expect;
 use crate::{
     folder::Folder,
     lake_files::{self, newest_log},
-    rows::exchanges,
+    rows::{account, exchanges},
 };
 
 /// A folder with a log of 20 exchanges and a lake of it.
@@ -80,12 +80,27 @@ fn a_torn_log_entry() {
 fn a_data_file_that_is_gone() {
     let folder = imported();
     fs::remove_dir_all(lake(&folder).join("exchanges")).expect("there");
-    folder.check("hunt", expect![[r#"
-        ringfence: the lake has 20 exchanges by its log, but its files hold 0; restore them from a backup, or import into a new folder
-        exit code 2
-    "#]]);
+    let told = folder.run("hunt");
+    let says = told.err.contains("` has no file by now, the lake's log says ") && told.err.contains("restore it");
+    assert_eq!((told.code, says), (2, true), "{}", told.shown());
     let told = folder.run("import x.jsonl");
     assert_eq!((told.code, told.err.contains("cannot read `exchanges/")), (2, true), "{}", told.shown());
+}
+
+/// Without the facts of the accounts the hunt would find less and not know it.
+#[test]
+fn accounts_that_were_cut_or_are_gone() {
+    let folder = imported();
+    folder.write("a.jsonl", account("a1"));
+    folder.run("import --accounts a.jsonl");
+    let accounts = lake(&folder).join("accounts");
+    let file = lake_files::tree(&accounts).into_keys().next().expect("one");
+    fs::write(&file, b"PAR1").expect("writable");
+    let told = folder.run("hunt");
+    assert_eq!((told.code, told.err.contains("` has 4 bytes by now")), (2, true), "{}", told.shown());
+    fs::remove_file(&file).expect("there");
+    let told = folder.run("hunt");
+    assert_eq!((told.code, told.err.contains("` has no file by now")), (2, true), "{}", told.shown());
 }
 
 /// What a writer that was killed leaves: parts that no log entry names, and files that have no name yet.
