@@ -20,8 +20,11 @@ impl<T: Copy + Ord> Spans<T> {
     pub(super) fn get(&self, address: T) -> u32 {
         let place = self.levels.iter().rev().fold(0, |place, level| {
             let from = place * STEP;
-            let step = &level[from..level.len().min(from + STEP)];
-            let passed: usize = step.iter().map(|&start| usize::from(start <= address)).sum();
+            // A whole step has a fixed length, which the compiler turns into a few comparisons without a branch.
+            let passed = match level[from..].first_chunk::<STEP>() {
+                Some(step) => passed(step, address),
+                None => passed(&level[from..], address),
+            };
             // The first start of a step is never past the address: that is how the step was chosen.
             from + passed - 1
         });
@@ -31,6 +34,11 @@ impl<T: Copy + Ord> Spans<T> {
     pub(super) fn len(&self) -> usize {
         self.records.len()
     }
+}
+
+#[inline(always)]
+fn passed<T: Copy + Ord>(step: &[T], address: T) -> usize {
+    step.iter().map(|&start| u32::from(start <= address)).sum::<u32>() as usize
 }
 
 /// Stretches as they come, in order.
