@@ -36,8 +36,12 @@ impl<T: Copy + Ord> Spans<T> {
     }
 }
 
+/// How many starts of a step an address has passed. Narrow ones are compared all at once, wide ones by halving.
 #[inline(always)]
 fn passed<T: Copy + Ord>(step: &[T], address: T) -> usize {
+    if size_of::<T>() > size_of::<u64>() {
+        return step.partition_point(|&start| start <= address);
+    }
     step.iter().map(|&start| u32::from(start <= address)).sum::<u32>() as usize
 }
 
