@@ -1,0 +1,9 @@
+//! Ranges and their AS: no input may panic, loop or allocate without bound.
+
+#![no_main]
+
+mod tables;
+
+use origin::{Format, Role};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tables::table(bytes, Format::AsRanges, Role::Own));

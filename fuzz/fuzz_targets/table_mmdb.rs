@@ -1,0 +1,9 @@
+//! MaxMind DB files: no input may panic, loop or allocate without bound.
+
+#![no_main]
+
+mod tables;
+
+use origin::{Format, Role};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tables::table(bytes, Format::Mmdb, Role::Own));

@@ -1,0 +1,9 @@
+//! MISP warning lists: no input may panic, loop or allocate without bound.
+
+#![no_main]
+
+mod tables;
+
+use origin::{Class, Format, Role};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tables::table(bytes, Format::WarningList, Role::Class(Class::Vpn)));
