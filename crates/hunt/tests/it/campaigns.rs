@@ -50,9 +50,8 @@ fn check(archetype: Archetype, accounts: u32, signals: &[&str]) {
     assert!(caught * 10 >= guilty.len() * 6, "{caught} of {} guilty are raised", guilty.len());
     assert!(families(campaign).len() >= 2, "families: {:?}", families(campaign));
     for signal in signals {
-        let weight = campaign.evidence.iter().find(|e| e.signal == *signal).map(|e| e.weight);
-        let text = campaign.evidence.iter().find(|e| e.signal == *signal).map(|e| e.text.as_str());
-        assert!(weight.is_some_and(|w| w >= SUPPORT), "`{signal}` weighs {weight:?}: {text:?}");
+        let found = campaign.evidence.iter().find(|e| e.signal == *signal);
+        assert!(found.is_some_and(|e| e.weight >= SUPPORT), "`{signal}`: {found:?}");
     }
     check_times(campaign);
     assert!(!campaign.overturn.is_empty() && !campaign.look_alike.class.is_empty(), "nothing said against itself");

@@ -195,6 +195,13 @@ async fn search(lake: &Lake, data: &DataFolder, tuning: Tuning, wheel: &Progress
     };
     let session = lake.session(&snapshot, &limits)?;
     let (traffic, index) = tables::traffic(&session).await?;
+    let expected = snapshot.rows(Table::Exchanges);
+    if traffic.exchanges != expected {
+        bail!(
+            "the lake has {expected} exchanges by its log, but its files hold {}; restore them from a backup, or import into a new folder",
+            traffic.exchanges
+        );
+    }
     wheel.set_message("looking for shared wordings");
     let uses = tables::uses(&session, &index, &settings, |column| {
         wheel.set_message(format!("looking for shared wordings: {}", column.name()));

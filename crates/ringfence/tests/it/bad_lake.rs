@@ -87,6 +87,19 @@ fn a_data_file_that_is_gone() {
     assert_eq!((told.code, told.err.contains("cannot read `exchanges/")), (2, true), "{}", told.shown());
 }
 
+#[test]
+fn a_log_that_counts_other_rows() {
+    let folder = imported();
+    let entry = lake(&folder).join(format!("log/{:020}.json", 1));
+    let text = fs::read_to_string(&entry).expect("text");
+    assert!(text.contains(r#""rows":20"#), "{text}");
+    fs::write(entry, text.replace(r#""rows":20"#, r#""rows":21"#)).expect("writable");
+    folder.check("hunt", expect![[r#"
+        ringfence: the lake has 21 exchanges by its log, but its files hold 20; restore them from a backup, or import into a new folder
+        exit code 2
+    "#]]);
+}
+
 /// Without the facts of the accounts the hunt would find less and not know it.
 #[test]
 fn accounts_that_were_cut_or_are_gone() {

@@ -24,7 +24,11 @@ fn in_the_middle(folder: &Folder, words: &str) -> (Child, File) {
 }
 
 fn ctrl_c(child: &Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    send("-INT", child);
+}
+
+fn send(signal: &str, to: &Child) {
+    let sent = Command::new("kill").args([signal, &to.id().to_string()]).status().expect("kill is there");
     assert!(sent.success());
 }
 
@@ -66,14 +70,28 @@ fn ctrl_c_while_a_pipe_is_silent() {
 
 #[test]
 fn ctrl_c_in_a_hunt_leaves_no_temporary_folder() {
+    a_hunt_that_is_ended("-INT");
+}
+
+/// What `timeout` and service managers send, and a terminal that closes: the folder holds a copy of the secret.
+#[test]
+fn other_signals_in_a_hunt_leave_no_temporary_folder() {
+    a_hunt_that_is_ended("-TERM");
+    a_hunt_that_is_ended("-HUP");
+}
+
+#[track_caller]
+fn a_hunt_that_is_ended(signal: &str) {
     let folder = Folder::new();
+    folder.write("x.jsonl", exchanges(0..20));
+    assert_eq!(folder.run("import x.jsonl").code, 0);
     fs::create_dir(folder.at("tmp")).expect("writable");
     assert!(Command::new("mkfifo").arg(folder.at("pipe")).status().expect("mkfifo is there").success());
     let mut command = folder.command("hunt --exchanges pipe --out found.json");
     let child = command.env("TMPDIR", folder.at("tmp")).stderr(std::process::Stdio::piped()).spawn().expect("starts");
     let mut pipe = OpenOptions::new().write(true).open(folder.at("pipe")).expect("the run opens the other end");
     pipe.write_all(exchanges(100..ROWS).as_bytes()).expect("the run reads");
-    ctrl_c(&child);
+    send(signal, &child);
     expect![[r#"
         ringfence: interrupted: nothing was written
         exit code 2
