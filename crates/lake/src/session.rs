@@ -12,7 +12,7 @@ use datafusion::{
     error::DataFusionError,
     execution::{
         disk_manager::{DiskManagerBuilder, DiskManagerMode},
-        memory_pool::{GreedyMemoryPool, TrackConsumersPool},
+        memory_pool::{FairSpillPool, TrackConsumersPool},
         runtime_env::RuntimeEnvBuilder,
     },
     prelude::{SessionConfig, SessionContext},
@@ -42,8 +42,8 @@ impl Lake {
             .with_mode(DiskManagerMode::Directories(vec![limits.spill_folder.clone()]))
             .with_max_temp_directory_size(limits.spill_bytes);
         let named = NonZeroUsize::new(5).expect("five is not zero");
-        // A query's steps need memory one after the other: fair shares would make each spill early.
-        let pool = TrackConsumersPool::new(GreedyMemoryPool::new(limits.memory_bytes), named);
+        // Fair shares spill earlier than a greedy pool, but a merge of spilled groups always finds its memory.
+        let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), named);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(disk)
