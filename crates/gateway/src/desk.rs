@@ -1,0 +1,233 @@
+//! The desk: facts assembled, rules asked, quotas held, the answer recorded.
+//!
+//! Everything that it looks at is in memory; files and databases are read by others and swapped in whole.
+
+mod caller;
+mod meter;
+mod record;
+
+use std::{sync::Arc, time::Instant};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use policy::{Basis, Decision, DecisionId, Effect, Facts, Network, Reason, Rules, Verdict};
+
+use self::{caller::Caller, meter::Held};
+pub use self::meter::Meter;
+use crate::{
+    ask::{Ask, Ruling, Unavailable},
+    behaviour::Counters,
+    config::{LedgerGone, UnknownKeys},
+    decide::Decide,
+    metrics::Metrics,
+};
+
+/// Decides, one question at a time.
+pub struct Desk {
+    pub(crate) rules: ArcSwap<Rules>,
+    /// Rules on trial.
+    pub(crate) shadow: ArcSwap<Option<Rules>>,
+    pub(crate) tables: ArcSwap<origin::Tables>,
+    pub(crate) book: ArcSwap<store::Book>,
+    pub(crate) meter: Meter,
+    counters: Counters,
+    ledger: journal::Ledger,
+    metrics: Arc<Metrics>,
+    settings: Settings,
+    /// For callers without a salt of their own.
+    salt: ledger::Salt,
+    started: Instant,
+}
+
+/// What a desk is told once.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub unknown_keys: UnknownKeys,
+    pub ledger_gone: LedgerGone,
+    /// Where refusals send people; the decision's id is added.
+    pub appeal: String,
+    /// Accounts that counters are kept for.
+    pub accounts: usize,
+}
+
+/// What a desk is made of.
+pub struct Parts {
+    pub rules: Rules,
+    pub shadow: Option<Rules>,
+    pub tables: origin::Tables,
+    pub book: store::Book,
+    pub meter: Meter,
+    pub ledger: journal::Ledger,
+    pub metrics: Arc<Metrics>,
+    pub settings: Settings,
+    pub salt: ledger::Salt,
+}
+
+impl Desk {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { rules, shadow, tables, book, meter, ledger, metrics, settings, salt } = parts;
+        Self {
+            rules: ArcSwap::from_pointee(rules),
+            shadow: ArcSwap::from_pointee(shadow),
+            tables: ArcSwap::from_pointee(tables),
+            book: ArcSwap::from_pointee(book),
+            meter,
+            counters: Counters::new(settings.accounts),
+            ledger,
+            metrics,
+            settings,
+            salt,
+            started: Instant::now(),
+        }
+    }
+
+    /// Counts what an answer used against the account's quota and behaviour.
+    pub(crate) fn settle(self: &Arc<Self>, account: &str, plan: &str, tokens: u64) {
+        self.counters.tokens(account, tokens, self.started.elapsed());
+        self.meter.charge(account, plan, tokens, self.now());
+    }
+
+    /// What decides, on what: the facts of a question at a time.
+    fn facts(&self, ask: &Ask, caller: &Caller<'_>, time: Timestamp) -> Facts {
+        let now = self.started.elapsed();
+        let behaviour = match caller.id() {
+            Some(id) if ask.counts => self.counters.request(id, ask.client, now),
+            Some(id) => self.counters.look(id, now),
+            None => policy::Behaviour::default(),
+        };
+        let tables = self.tables.load();
+        Facts {
+            time,
+            request: ask.request.clone(),
+            network: ask.client.map_or_else(unknown_network, |client| network(&tables.trace(client))),
+            account: caller.account.clone(),
+            organization: caller.organization.clone(),
+            campaign: caller.campaign.clone(),
+            behaviour,
+        }
+    }
+
+    async fn rule_on(&self, ask: Ask) -> Result<Ruling, Unavailable> {
+        let begun = Instant::now();
+        let time = Timestamp::now();
+        let book = self.book.load_full();
+        let caller = Caller::of(&ask, &book, time, self.settings.unknown_keys);
+        let facts = self.facts(&ask, &caller, time);
+        let mut verdict = self.rules.load().decide(&facts);
+        for fault in &verdict.errors {
+            tracing::error!(rule.fault = %fault, "a rule could not be evaluated, so the request is denied");
+        }
+        let shadow = self.shadow.load().as_ref().as_ref().map(|rules| rules.decide(&facts));
+        let mut limits = Vec::new();
+        let mut retry_after = None;
+        if ask.counts && verdict.effect < Effect::Verify {
+            let held = self.meter.hold(caller.id(), &facts.account.plan, ask.client, self.now()).await;
+            let Held { limits: told, wait } = held.map_err(|_| Unavailable("the quotas of the fleet cannot be read"))?;
+            limits = told;
+            if let Some((unit, wait)) = wait {
+                retry_after = Some(wait);
+                verdict = over_quota(verdict, unit);
+            }
+        }
+        let decision_id = DecisionId::new(time, rand::random());
+        let appeal = format!("{}?decision={decision_id}", self.settings.appeal);
+        let decision = verdict.into_decision(decision_id, time, appeal);
+        self.metrics.decided(ask.face, decision.effect, begun.elapsed());
+        self.record(&ask, &caller, &facts, &decision, shadow).await?;
+        let account = caller.id().and_then(|id| id.parse().ok());
+        Ok(Ruling { decision, key: facts.account.key, account, limits, retry_after })
+    }
+
+    /// Refusals are on disk before they are answered; what passes follows within the ledger's interval.
+    async fn record(
+        &self,
+        ask: &Ask,
+        caller: &Caller<'_>,
+        facts: &Facts,
+        decision: &Decision,
+        shadow: Option<Verdict>,
+    ) -> Result<(), Unavailable> {
+        let salt = caller.salt().unwrap_or(&self.salt);
+        let entry = record::entry(ask, salt, facts, decision, shadow.as_ref());
+        let entry = entry.ok_or(Unavailable("the decision cannot be written down"))?;
+        let kept = if decision.effect >= Effect::Verify {
+            self.ledger.append_synced(entry).await.map(drop)
+        } else {
+            self.ledger.append_soon(entry)
+        };
+        match kept {
+            Ok(()) => Ok(()),
+            Err(_) if decision.effect.passes() && self.settings.ledger_gone == LedgerGone::Allow => {
+                self.metrics.unrecorded();
+                Ok(())
+            }
+            Err(error) => {
+                self.metrics.unrecorded();
+                tracing::error!(error = %error, "a decision could not be recorded");
+                Err(Unavailable("the ledger cannot be written"))
+            }
+        }
+    }
+
+    /// Nanoseconds since the desk was opened.
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Decide for Desk {
+    async fn decide(&self, ask: Ask) -> Result<Ruling, Unavailable> {
+        self.rule_on(ask).await
+    }
+}
+
+/// The rules let it pass, and a quota does not.
+fn over_quota(verdict: Verdict, unit: &str) -> Verdict {
+    let text = format!("The account's quota of {unit} is used up for now. Wait as long as the answer says, then try again.");
+    let reason = Reason { rule: format!("quota-{unit}"), text, basis: Some(Basis::Limit) };
+    let mut reasons = vec![reason];
+    if verdict.effect == Effect::Throttle {
+        reasons.extend(verdict.reasons);
+    }
+    Verdict { effect: Effect::Throttle, reasons, evidence: verdict.evidence, errors: Vec::new() }
+}
+
+fn unknown_network() -> Network {
+    Network {
+        class: policy::AddressClass::Unknown,
+        provider: None,
+        registered_country: None,
+        located_country: None,
+        asn: None,
+        contradictory: false,
+        expired: false,
+    }
+}
+
+fn network(origin: &origin::Origin<'_>) -> Network {
+    Network {
+        class: class(origin.class()),
+        provider: origin.provider().map(str::to_owned),
+        registered_country: origin.registered_country().map(|country| country.to_string()),
+        located_country: origin.located_country().map(|country| country.to_string()),
+        asn: origin.asn(),
+        contradictory: !origin.contradictions().is_empty(),
+        expired: origin.sources().any(|source| source.fact == origin::Fact::Expired),
+    }
+}
+
+fn class(class: origin::Class) -> policy::AddressClass {
+    use origin::Class;
+    use policy::AddressClass;
+    match class {
+        Class::Access => AddressClass::Access,
+        Class::Mobile => AddressClass::Mobile,
+        Class::Hosting => AddressClass::Hosting,
+        Class::Cloud => AddressClass::Cloud,
+        Class::Relay => AddressClass::Relay,
+        Class::Vpn => AddressClass::Vpn,
+        Class::Tor => AddressClass::Tor,
+        Class::Proxy => AddressClass::Proxy,
+        Class::Unknown => AddressClass::Unknown,
+    }
+}

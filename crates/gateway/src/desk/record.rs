@@ -1,0 +1,61 @@
+//! A decision as the ledger keeps it: the facts with it, and persons only by salted digest.
+
+use ledger::{Entry, Kind, Salt, SaltedDigest};
+use policy::{Decision, Effect, Facts, Reason, Verdict};
+use serde::Serialize;
+
+use crate::ask::Ask;
+
+/// The body of an entry of kind `decision`.
+#[derive(Serialize)]
+struct Body<'a> {
+    decision: &'a Decision,
+    facts: &'a Facts,
+    face: &'static str,
+    /// Digests of the account and of the client's address; whoever has the salt can tell whose they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
+    /// What the rules on trial would have said, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shadow: Option<Trial<'a>>,
+}
+
+#[derive(Serialize)]
+struct Trial<'a> {
+    effect: Effect,
+    reasons: &'a [Reason],
+}
+
+/// The word for decisions in the ledger.
+pub(crate) const KIND: &str = "decision";
+
+pub(super) fn entry(
+    ask: &Ask,
+    salt: &Salt,
+    facts: &Facts,
+    decision: &Decision,
+    shadow: Option<&Verdict>,
+) -> Option<Entry> {
+    let account = facts.account.id.as_deref().map(|id| digest(salt, "account", id.as_bytes()));
+    let client = ask.client.map(|address| digest(salt, "address", address.to_string().as_bytes()));
+    let mut facts = facts.clone();
+    facts.account.id.clone_from(&account);
+    facts.organization.id = facts.organization.id.map(|id| digest(salt, "organization", id.as_bytes()));
+    let shadow = shadow.filter(|verdict| verdict.effect != decision.effect);
+    let body = Body {
+        decision,
+        facts: &facts,
+        face: ask.face.as_str(),
+        account,
+        client,
+        shadow: shadow.map(|verdict| Trial { effect: verdict.effect, reasons: &verdict.reasons }),
+    };
+    let body = serde_json::to_vec(&body).ok()?;
+    Some(Entry { time: decision.time, kind: KIND.parse::<Kind>().ok()?, body })
+}
+
+fn digest(salt: &Salt, domain: &str, value: &[u8]) -> String {
+    SaltedDigest::of(salt, domain, value).to_string()
+}
