@@ -3,9 +3,17 @@
 //! Assembles facts, asks the policy, enforces and records. Knows nothing of how a decision is reached, or of the hunt.
 
 mod ask;
+mod client;
 mod credential;
+mod decide;
+pub mod faces;
+pub mod refusal;
 mod route;
+mod seen;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
+pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
 pub use credential::{Credential, Fingerprint};
+pub use decide::Decide;
 pub use route::{Provider, Route};
+pub use seen::{Seen, request_facts};
