@@ -4,13 +4,21 @@
 
 mod ask;
 mod behaviour;
+mod client;
 mod config;
 mod credential;
+mod decide;
 mod limits;
 mod proxy;
+pub mod faces;
+pub mod refusal;
 mod route;
+mod seen;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
 pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake};
+pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
 pub use credential::{Credential, Fingerprint};
+pub use decide::Decide;
 pub use route::{Provider, Route};
+pub use seen::{Seen, request_facts};
