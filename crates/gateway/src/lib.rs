@@ -5,7 +5,9 @@
 mod ask;
 mod credential;
 mod route;
+mod tables;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
 pub use credential::{Credential, Fingerprint};
 pub use route::{Provider, Route};
+pub use tables::{Day, LoadError, Loaded, LoadedFile, Problem, Skipped, Stamp, TableFolder, Watch};
