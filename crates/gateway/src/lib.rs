@@ -14,6 +14,7 @@ pub mod faces;
 pub mod refusal;
 mod route;
 mod seen;
+mod tables;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
 pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake};
@@ -22,3 +23,4 @@ pub use credential::{Credential, Fingerprint};
 pub use decide::Decide;
 pub use route::{Provider, Route};
 pub use seen::{Seen, request_facts};
+pub use tables::{Day, LoadError, Loaded, LoadedFile, Problem, Skipped, Stamp, TableFolder, Watch};

@@ -29,23 +29,24 @@ pub(crate) fn content(kind: &Kind, bytes: &[u8], limits: &Limits) -> Result<(Con
         Format::Mmdb => mmdb::read(bytes, limits).map_err(|problem| (None, problem)),
         Format::AsNumbers => lists::as_numbers(bytes, &members(&kind.role)?, limits).map(|read| (read, None)),
         Format::AsNames => csv::as_names(bytes, limits).map(|read| (read, None)),
-        _ => addresses(kind, bytes, limits).map(|read| (read, None)),
+        _ => addresses(kind, bytes, limits),
     }
 }
 
-fn addresses(kind: &Kind, bytes: &[u8], limits: &Limits) -> Result<Content, Fault> {
+fn addresses(kind: &Kind, bytes: &[u8], limits: &Limits) -> Result<(Content, Option<Date>), Fault> {
     let mut rows = Rows::new(limits);
+    let mut built = None;
     match kind.format {
         Format::CountryPrefixes => csv::country_prefixes(bytes, &kind.role, &mut rows, limits)?,
         Format::AsRanges => csv::as_ranges(bytes, &mut rows, limits)?,
-        Format::Delegated => delegated::read(bytes, &mut rows, limits)?,
+        Format::Delegated => built = delegated::read(bytes, &mut rows, limits)?,
         Format::TorExits => csv::tor_exits(bytes, &mut rows, limits)?,
         Format::WarningList => json::warning_list(bytes, members(&kind.role)?, &mut rows)?,
         Format::CloudJson => json::cloud(bytes, members(&kind.role)?, &mut rows)?,
         _ => lists::prefixes(bytes, members(&kind.role)?, &mut rows, limits)?,
     }
     let (rows, says) = rows.finish().map_err(|problem| (None, problem))?;
-    Ok(Content::Addresses { rows, says })
+    Ok((Content::Addresses { rows, says }, built))
 }
 
 /// What being in a list says; a list says nothing without a class.

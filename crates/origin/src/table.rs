@@ -14,6 +14,7 @@ use crate::{
 pub struct Table {
     name: String,
     as_of: Date,
+    knows_its_day: bool,
     max_age_days: u16,
     pub(crate) kind: Kind,
     pub(crate) content: Content,
@@ -38,9 +39,10 @@ impl Table {
             return Err(fail((None, Problem::TooLong { bytes: bytes.len(), limit: limits.bytes })));
         }
         let (content, built) = read::content(&kind, bytes, limits).map_err(fail)?;
+        let knows_its_day = built.is_some();
         let as_of = built.map_or(as_of, |built| built.min(as_of));
         let max_age_days = kind.max_age_days();
-        Ok(Self { name: name.to_owned(), as_of, max_age_days, kind, content })
+        Ok(Self { name: name.to_owned(), as_of, knows_its_day, max_age_days, kind, content })
     }
 
     /// With another age limit than that of its kind.
@@ -57,6 +59,11 @@ impl Table {
     /// The day of its data.
     pub fn as_of(&self) -> Date {
         self.as_of
+    }
+
+    /// Whether the content says of which day it is.
+    pub fn knows_its_day(&self) -> bool {
+        self.knows_its_day
     }
 
     /// The last day on which its word counts.

@@ -24,6 +24,8 @@ pub enum Unrecognised {
     NoRole(String),
     #[error("`{0}` holds countries, but its name does not say which; put `registered` or `located` into its path")]
     NoCountryRole(String),
+    #[error("`{0}` is in a format that cannot be of the kind that was named for it; name another kind, or none")]
+    WrongRole(String),
 }
 
 impl Kind {
@@ -45,6 +47,21 @@ impl Kind {
                 .ok_or_else(|| Unrecognised::NoRole(path.to_owned()))?,
         };
         Ok(Self { format, role })
+    }
+
+    /// Looks at the content for the format and takes the role as given; `path` is only for messages.
+    pub fn with_role(path: &str, bytes: &[u8], role: Role) -> Result<Self, Unrecognised> {
+        let format = format(bytes).ok_or_else(|| Unrecognised::NotTable(path.to_owned()))?;
+        let fits = match format {
+            Format::Mmdb | Format::AsRanges | Format::AsNames => role == Role::Own,
+            Format::Delegated => role == Role::Registered,
+            Format::TorExits => role == Role::Class(Class::Tor),
+            Format::CountryPrefixes => role != Role::Own,
+            Format::Prefixes | Format::AsNumbers | Format::WarningList | Format::CloudJson => {
+                matches!(role, Role::Class(_) | Role::Cloud(_))
+            }
+        };
+        if fits { Ok(Self { format, role }) } else { Err(Unrecognised::WrongRole(path.to_owned())) }
     }
 }
 

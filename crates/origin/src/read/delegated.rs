@@ -5,6 +5,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use jiff::civil::Date;
+
 use super::{Fault, Limits, Problem, lines::lines};
 use crate::{
     country::Country,
@@ -12,19 +14,35 @@ use crate::{
     says::{Rows, Says},
 };
 
-pub(super) fn read(bytes: &[u8], rows: &mut Rows<'_>, limits: &Limits) -> Result<(), Fault> {
+/// Reads all rows; gives the last day that the heading speaks of, the earliest where files were joined.
+pub(super) fn read(bytes: &[u8], rows: &mut Rows<'_>, limits: &Limits) -> Result<Option<Date>, Fault> {
+    let mut built: Option<Date> = None;
     for line in lines(bytes, limits.line) {
         let (number, line) = line?;
-        row(line, rows).map_err(|problem| (Some(number), problem))?;
+        if is_heading(line) {
+            built = built.into_iter().chain(last_day(line)).min();
+        } else {
+            row(line, rows).map_err(|problem| (Some(number), problem))?;
+        }
     }
-    Ok(())
+    Ok(built)
+}
+
+/// The heading starts with the version of the format, where a row has the registry's name.
+fn is_heading(line: &str) -> bool {
+    line.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The sixth cell of `version|registry|serial|records|first day|last day|offset`; registries write zeros for no day.
+fn last_day(heading: &str) -> Option<Date> {
+    let day = heading.split('|').nth(5).filter(|day| day.len() == 8)?;
+    Date::strptime("%Y%m%d", day).ok()
 }
 
 fn row(line: &str, rows: &mut Rows<'_>) -> Result<(), Problem> {
     let cells: Vec<&str> = line.split('|').take(8).collect();
     let (country, family, start, value, status) = match cells[..] {
-        // The heading starts with the version, a summary has a star where the country is.
-        [version, ..] if version.starts_with(|first: char| first.is_ascii_digit()) => return Ok(()),
+        // A summary has a star where the country is.
         [_, "*", ..] => return Ok(()),
         [_, country, family, start, value, _, status, ..] => (country, family, start, value, status),
         _ => {

@@ -1,0 +1,80 @@
+//! How a folder of tables is refused: with every problem in it.
+
+use std::{fmt, io, path::PathBuf};
+
+use origin::{Refusal, TableError, Unrecognised};
+
+/// Problems that a message names before it only counts.
+const TOLD: usize = 20;
+
+/// A folder of tables that cannot be used; tables that were loaded before stay good.
+#[derive(Debug)]
+pub struct LoadError {
+    pub folder: PathBuf,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with a folder of tables, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("there is no such folder; name one that holds tables")]
+    NoFolder,
+    #[error("there is no table in it, and {skipped} files were passed over; put tables into it")]
+    NoTables { skipped: usize },
+    #[error(
+        "it changed while it was read; write a file under a temporary name such as `vpn.txt.tmp`, and rename it when it is whole"
+    )]
+    Changing,
+    #[error("it holds more than {0} files and folders; is it the right one?")]
+    TooManyFiles(usize),
+    #[error("`{0}` lies more than {1} folders deep; is it the right folder?")]
+    TooDeep(String, usize),
+    #[error("`{0}` leads back to a folder that it lies in; remove the link")]
+    Circle(String),
+    #[error("`{0}` has a name that is not UTF-8; rename it")]
+    Name(String),
+    #[error("`{file}` cannot be read ({error}); see whether it is there and this user may read it, or take it away")]
+    Unreadable { file: String, error: io::Error },
+    #[error("`{file}` is larger than the {limit} bytes that are allowed; see whether it is the right file")]
+    TooLarge { file: String, limit: usize },
+    #[error("`{file}` unpacks to more than the {limit} bytes that are allowed; see whether it is the right file")]
+    Bomb { file: String, limit: usize },
+    #[error("`{file}` cannot be unpacked ({error}); fetch it again")]
+    Packed { file: String, error: io::Error },
+    #[error("`{0}` is empty; fetch it again, since an empty table would hide what it used to say")]
+    Empty(String),
+    #[error("`{0}` is a tar archive; unpack it and keep the table in it")]
+    Archive(String),
+    #[error(transparent)]
+    Unrecognised(#[from] Unrecognised),
+    #[error(transparent)]
+    Broken(#[from] TableError),
+    #[error("`{file}` would bring all tables to more than {limit} rows; take some away")]
+    TooManyRows { file: String, limit: usize },
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("`tables.toml` is not what it should be: {0}")]
+    Manifest(String),
+    #[error(
+        "`tables.toml` has an entry for `{0}` that stands for no file; correct it, move it before an entry for the same files, or remove it"
+    )]
+    Unused(String),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot use the tables in `{}`", self.folder.display())?;
+        if let [problem] = &self.problems[..] {
+            return write!(f, ": {problem}");
+        }
+        write!(f, ", for {} reasons:", self.problems.len())?;
+        self.problems.iter().take(TOLD).try_for_each(|problem| write!(f, "\n  {problem}"))?;
+        match self.problems.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
