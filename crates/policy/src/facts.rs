@@ -150,6 +150,46 @@ pub struct Behaviour {
     pub networks_last_day: u32,
 }
 
+impl Facts {
+    /// Nothing is known: no key, no network, no organisation, no campaign, no use.
+    pub fn unknown(time: Timestamp) -> Self {
+        let unknown = || "unknown".to_owned();
+        Self {
+            time,
+            request: Request {
+                operation: unknown(),
+                model: unknown(),
+                channel: unknown(),
+                body: Body::None,
+                reasoning: false,
+                tools: false,
+                stream: false,
+            },
+            network: Network {
+                class: AddressClass::Unknown,
+                provider: None,
+                registered_country: None,
+                located_country: None,
+                asn: None,
+                contradictory: false,
+                expired: false,
+            },
+            account: Account {
+                id: None,
+                key: KeyState::Missing,
+                age_days: None,
+                plan: unknown(),
+                verified: false,
+                allow_listed: false,
+                declared_country: None,
+            },
+            organization: Organization { id: None, standing: Standing::Unknown, regime: None },
+            campaign: None,
+            behaviour: Behaviour::default(),
+        }
+    }
+}
+
 impl AddressClass {
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,5 +3,4 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests say what they skip, and fail where they stand")]
 
 mod support;
-#![expect(clippy::unwrap_used, reason = "tests")]
 mod tables;

@@ -1,0 +1,77 @@
+//! Facts to what Cedar evaluates.
+//!
+//! Only signals that some rule reads are handed over. The types are right by construction, which a test holds against the schema, so
+//! the schema is not asked again for every request.
+
+use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
+
+use crate::{
+    facts::Facts,
+    schema::{self, Record},
+    signal::{Kind, Signal, Value},
+    verdict::Fault,
+};
+
+/// The longest text of a fact that a rule may look at.
+const TEXT_BYTES: usize = 1 << 10;
+
+/// How facts become a request, for the signals that some rule reads.
+#[derive(Debug)]
+pub(crate) struct Translation {
+    records: Vec<Record>,
+    account: EntityTypeName,
+    model: EntityTypeName,
+    action: EntityUid,
+}
+
+impl Translation {
+    pub(crate) fn of(signals: impl Iterator<Item = &'static Signal>) -> Result<Self, Fault> {
+        let type_name = |name: &str| name.parse().map_err(|_| Fault::of(format!("`{name}` is no type")));
+        let action = EntityUid::from_type_name_and_id(type_name("Action")?, EntityId::new(schema::ACTION));
+        let (account, model) = (type_name(schema::PRINCIPAL)?, type_name(schema::RESOURCE)?);
+        Ok(Self { records: schema::records(signals), account, model, action })
+    }
+
+    pub(crate) fn request(&self, facts: &Facts) -> Result<Request, Fault> {
+        let account = facts.account.id.as_deref().unwrap_or("unknown");
+        let principal = uid(&self.account, within("account.id", account)?);
+        let resource = uid(&self.model, within("request.model", &facts.request.model)?);
+        let context = self.context(facts)?;
+        Request::new(principal, self.action.clone(), resource, context, None).map_err(|e| Fault::of(e.to_string()))
+    }
+
+    fn context(&self, facts: &Facts) -> Result<Context, Fault> {
+        let mut records = Vec::with_capacity(self.records.len());
+        for (name, attributes) in &self.records {
+            let mut fields = Vec::with_capacity(attributes.len());
+            for (attribute, signal) in attributes {
+                fields.push(((*attribute).to_owned(), expression(signal, facts)?));
+            }
+            let record = RestrictedExpression::new_record(fields).map_err(|e| Fault::of(e.to_string()))?;
+            records.push(((*name).to_owned(), record));
+        }
+        Context::from_pairs(records).map_err(|e| Fault::of(e.to_string()))
+    }
+}
+
+fn expression(signal: &Signal, facts: &Facts) -> Result<RestrictedExpression, Fault> {
+    Ok(match (signal.read)(facts) {
+        Value::Text(text) => {
+            let text = if matches!(signal.kind, Kind::Text(_)) { within(signal.name, text)? } else { text };
+            RestrictedExpression::new_string(text.to_owned())
+        }
+        Value::Number(number) => RestrictedExpression::new_long(number),
+        Value::Truth(truth) => RestrictedExpression::new_bool(truth),
+    })
+}
+
+fn within<'a>(signal: &str, text: &'a str) -> Result<&'a str, Fault> {
+    if text.len() <= TEXT_BYTES {
+        return Ok(text);
+    }
+    Err(Fault::of(format!("{signal} has {} bytes and rules look at {TEXT_BYTES} at most", text.len())))
+}
+
+fn uid(name: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id))
+}

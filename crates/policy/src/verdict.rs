@@ -1,0 +1,132 @@
+//! Facts under rules: what happens, why, and on what evidence.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::AuthorizationError;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    decision::{Decision, DecisionId, Evidence, Reason},
+    effect::{Basis, Effect},
+    facts::Facts,
+    problem::shown,
+    rules::{Rule, Rules},
+    signal::Signal,
+};
+
+/// What the rules say of facts. A decision, but for its id, its time and where to contest it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    pub effect: Effect,
+    /// The rules with the severest effect, those on legal ground first, then in the order of the files.
+    pub reasons: Vec<Reason>,
+    /// What those rules read, as they read it.
+    pub evidence: Vec<Evidence>,
+    /// What could not be evaluated; then the effect is deny and the basis is error.
+    pub errors: Vec<Fault>,
+}
+
+/// Something that could not be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{}{text}", rule.as_ref().map(|r| format!("rule `{r}`: ")).unwrap_or_default())]
+pub struct Fault {
+    pub rule: Option<String>,
+    pub text: String,
+}
+
+/// What a decision cites when its facts or rules could not be evaluated.
+pub const FAILED_CLOSED: &str = "failed-closed";
+/// What a decision cites when no rule permits the use.
+pub const NOT_PERMITTED: &str = "not-permitted";
+
+impl Rules {
+    /// The severest effect that any rule asks for. An error is a denial, never a rule that was left out.
+    pub fn decide(&self, facts: &Facts) -> Verdict {
+        let request = match self.translation.request(facts) {
+            Ok(request) => request,
+            Err(fault) => return Verdict::failed_closed(vec![fault]),
+        };
+        let response = self.authorizer.is_authorized(&request, &self.set, &self.entities);
+        let mut faults: Vec<Fault> = response.diagnostics().errors().map(Fault::of_rule).collect();
+        let mut determining = Vec::new();
+        for id in response.diagnostics().reason() {
+            match self.by_id.get(id).and_then(|n| self.rules().get(*n).map(|rule| (*n, rule))) {
+                Some(rule) => determining.push(rule),
+                None => faults.push(Fault::of(format!("`{id}` decided and is no rule"))),
+            }
+        }
+        if !faults.is_empty() {
+            return Verdict::failed_closed(faults);
+        }
+        // Cedar gives them in no order.
+        determining.sort_unstable_by_key(|(n, rule)| (rule.basis != Some(Basis::Legal), *n));
+        Verdict::of(determining.into_iter().map(|(_, rule)| rule), facts)
+    }
+}
+
+impl Verdict {
+    /// The one place where a failure becomes a denial.
+    pub fn failed_closed(mut errors: Vec<Fault>) -> Self {
+        errors.sort_by(|a, b| (&a.rule, &a.text).cmp(&(&b.rule, &b.text)));
+        let reason = Reason {
+            rule: FAILED_CLOSED.to_owned(),
+            text: "This request could not be checked, and what cannot be checked is refused.".to_owned(),
+            basis: Some(Basis::Error),
+        };
+        Self { effect: Effect::Deny, reasons: vec![reason], evidence: Vec::new(), errors }
+    }
+
+    fn not_permitted() -> Self {
+        let text = "No rule of this service permits this use.".to_owned();
+        let reason = Reason { rule: NOT_PERMITTED.to_owned(), text, basis: None };
+        Self { effect: Effect::Deny, reasons: vec![reason], evidence: Vec::new(), errors: Vec::new() }
+    }
+
+    fn of<'a>(determining: impl Iterator<Item = &'a Rule> + Clone, facts: &Facts) -> Self {
+        let Some(effect) = determining.clone().map(|rule| rule.effect).max() else {
+            return Self::not_permitted();
+        };
+        let deciding = determining.filter(|rule| rule.effect == effect);
+        let evidence = evidence(deciding.clone().flat_map(|rule| &rule.signals).copied(), facts);
+        let reasons = deciding.map(Rule::reason).collect();
+        Self { effect, reasons, evidence, errors: Vec::new() }
+    }
+
+    /// The ground of the rule that is cited first.
+    pub fn basis(&self) -> Option<Basis> {
+        self.reasons.first().and_then(|reason| reason.basis)
+    }
+
+    pub fn into_decision(self, decision_id: DecisionId, time: Timestamp, appeal: String) -> Decision {
+        let Self { effect, reasons, evidence, errors: _ } = self;
+        Decision { decision_id, time, effect, reasons, evidence, appeal }
+    }
+}
+
+impl Rule {
+    fn reason(&self) -> Reason {
+        Reason { rule: self.id.clone(), text: self.text.clone(), basis: self.basis }
+    }
+}
+
+/// Each signal once, with the value that a rule saw.
+pub(crate) fn evidence(signals: impl Iterator<Item = &'static Signal>, facts: &Facts) -> Vec<Evidence> {
+    let mut seen = BTreeSet::new();
+    signals
+        .filter(|signal| seen.insert(signal.name))
+        .map(|signal| Evidence { signal: signal.name.to_owned(), value: (signal.read)(facts).json() })
+        .collect()
+}
+
+impl Fault {
+    pub(crate) fn of(text: String) -> Self {
+        Self { rule: None, text: shown(&text) }
+    }
+
+    fn of_rule(error: &AuthorizationError) -> Self {
+        let AuthorizationError::PolicyEvaluationError(error) = error;
+        let rule = Some(error.policy_id().to_string());
+        Self { rule, text: shown(&error.inner().to_string()) }
+    }
+}

@@ -1,0 +1,3 @@
+//! The public face of the crate, one binary.
+
+mod catalogue;
