@@ -1,1 +1,267 @@
+//! The reverse proxy: read, decide, send on, pass the answer through, record.
+
+mod answer;
+mod exchange;
+mod headers;
+mod upstream;
 mod usage;
+
+use std::{net::IpAddr, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use exchanges::{AccountId, ExchangeId};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts, uri::PathAndQuery};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use self::{
+    answer::Answer,
+    exchange::{Opened, Pending},
+    usage::Framing,
+};
+pub use self::upstream::UpstreamError;
+pub(crate) use self::{upstream::Upstream, usage::UsageReader};
+use crate::{
+    ask::{Ask, Face, Outcome, Ruling},
+    client::{TrustedProxies, client_address},
+    config::{Admission, WhenFull},
+    credential::Credential,
+    decide::Decide,
+    desk::Desk,
+    fault::Fault,
+    metrics::Metrics,
+    refusal::{self, Caller, Links, Shape, limit_headers, marks},
+    route::{Provider, Route},
+    seen::{Seen, request_facts},
+    server::Body,
+};
+
+/// The reverse proxy.
+pub(crate) struct Proxy {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) openai: Option<Upstream>,
+    pub(crate) anthropic: Option<Upstream>,
+    pub(crate) clients: TrustedProxies,
+    pub(crate) links: Links,
+    pub(crate) admission: Admission,
+    pub(crate) room: Arc<Semaphore>,
+    pub(crate) capture: Option<Arc<journal::Capture>>,
+    pub(crate) when_full: WhenFull,
+}
+
+/// A request that was let in: its body is here, and it has a place.
+struct Admitted {
+    route: Route,
+    parts: Parts,
+    body: Bytes,
+    room: OwnedSemaphorePermit,
+    begun: Instant,
+}
+
+const USER_AGENT_MAX: usize = 512;
+
+impl Proxy {
+    pub(crate) async fn serve(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
+        let begun = Instant::now();
+        let route = Route::of(request.method(), request.uri().path(), request.headers());
+        let shape = Shape::of(route, request.headers());
+        let operation = route.map_or("unknown", |route| route.operation);
+        match self.pass(request, route, shape, peer, begun).await {
+            Ok(answer) => answer,
+            Err(Turned::Fault(fault)) => {
+                self.metrics.shed(fault.code());
+                self.turned(fault.answer(shape, &self.links), operation, begun)
+            }
+            Err(Turned::Refused(answer)) => self.turned(*answer, operation, begun),
+        }
+    }
+
+    fn turned(&self, answer: Response<Bytes>, operation: &str, begun: Instant) -> Response<Body> {
+        self.metrics.answered(operation, answer.status().as_u16(), begun.elapsed());
+        answer.map(|body| Body::new(Full::new(body).map_err(|never| match never {})))
+    }
+
+    async fn pass(
+        &self,
+        request: Request<Incoming>,
+        route: Option<Route>,
+        shape: Shape,
+        peer: IpAddr,
+        begun: Instant,
+    ) -> Result<Response<Body>, Turned> {
+        let route = route.ok_or(Fault::NoRoute)?;
+        let upstream = self.upstream(route.provider).ok_or(Fault::NoUpstream)?;
+        let admitted = self.admit(request, route, begun).await?;
+        let ask = self.ask(&admitted, peer)?;
+        let caller = Caller::of(&admitted.parts.headers);
+        let ruling = self.desk.decide(ask.clone()).await.map_err(|failure| {
+            Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links)))
+        })?;
+        if let Some(refused) = refusal::refuse(&ruling, caller, shape, &self.links) {
+            debug_assert_ne!(ruling.outcome(), Outcome::Pass, "what passes is not refused");
+            return Err(Turned::Refused(Box::new(refused)));
+        }
+        self.forward(upstream, admitted, ask, ruling).await
+    }
+
+    fn upstream(&self, provider: Provider) -> Option<&Upstream> {
+        match provider {
+            Provider::OpenAi => self.openai.as_ref(),
+            Provider::Anthropic => self.anthropic.as_ref(),
+        }
+    }
+
+    /// Takes a place and reads the body, within limits of size and time.
+    async fn admit(&self, request: Request<Incoming>, route: Route, begun: Instant) -> Result<Admitted, Fault> {
+        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| Fault::Full)?;
+        let full = self.capture.as_ref().is_some_and(|capture| !capture.has_room());
+        if full && route.exchange && self.when_full == WhenFull::Refuse {
+            return Err(Fault::CaptureFull);
+        }
+        let (parts, body) = request.into_parts();
+        if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
+            return Err(Fault::Packed);
+        }
+        let limited = Limited::new(body, self.admission.body_bytes).collect();
+        let body = match tokio::time::timeout(self.admission.body_time, limited).await {
+            Err(_) => return Err(Fault::TooSlow),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Fault::TooLarge),
+            Ok(Err(_)) => return Err(Fault::Unreadable),
+            Ok(Ok(body)) => body.to_bytes(),
+        };
+        Ok(Admitted { route, parts, body, room, begun })
+    }
+
+    fn ask(&self, admitted: &Admitted, peer: IpAddr) -> Result<Ask, Fault> {
+        let Admitted { route, parts, body, .. } = admitted;
+        let seen = if body.is_empty() { Seen::Nothing } else { Seen::Whole(body.clone()) };
+        let facts = request_facts(Some(*route), "direct", &seen);
+        // What the rules cannot read must not reach a model that may read it otherwise.
+        if parts.method == http::Method::POST && !readable(body) {
+            return Err(Fault::NoJson);
+        }
+        Ok(Ask {
+            face: Face::Proxy,
+            client: client_address(peer, &parts.headers, &self.clients),
+            credential: Credential::of(&parts.headers),
+            account: None,
+            request: facts,
+            counts: true,
+        })
+    }
+
+    async fn forward(
+        &self,
+        upstream: &Upstream,
+        admitted: Admitted,
+        ask: Ask,
+        ruling: Ruling,
+    ) -> Result<Response<Body>, Turned> {
+        let Admitted { route, parts, body, room, begun } = admitted;
+        let target = parts.uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+        let opened = self.opened(route, &parts.headers, &ask, &ruling, body.clone());
+        let mut out = headers::to_upstream(parts.headers);
+        out.extend(marks(&ruling.decision));
+        let asked = Instant::now();
+        let sent = upstream.send(parts.method, &target, out, body);
+        let (answer, row) = tokio::join!(sent, async { opened.and_then(Opened::into_row) });
+        let mut pending = Pending {
+            exchange: row,
+            plan: ruling.plan.clone(),
+            account: ruling.account.clone(),
+            operation: route.operation,
+            status: 0,
+            begun,
+            desk: Arc::clone(&self.desk),
+            metrics: Arc::clone(&self.metrics),
+            capture: self.capture.clone(),
+            _room: room,
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(fault) => {
+                self.metrics.upstream_failed(fault.code());
+                pending.status = fault.status().as_u16();
+                return Err(pending.failed(fault));
+            }
+        };
+        self.metrics.first_byte(asked.elapsed());
+        let (mut head, body) = answer.into_parts();
+        pending.status = head.status.as_u16();
+        head.headers = headers::to_caller(head.headers);
+        head.headers.extend(limit_headers(&ruling, route.provider));
+        head.headers.extend(marks(&ruling.decision));
+        head.version = http::Version::HTTP_11;
+        head.extensions.clear();
+        let framing = framing(&head.headers, head.status);
+        let answer = Answer::new(body, framing, upstream.stall, Box::new(pending));
+        Ok(Response::from_parts(head, Body::new(answer.map_err(Into::into))))
+    }
+
+    /// What is known of the exchange, where this is one and exchanges are kept.
+    fn opened(&self, route: Route, headers: &HeaderMap, ask: &Ask, ruling: &Ruling, body: Bytes) -> Option<Opened> {
+        if !route.exchange || self.capture.is_none() {
+            return None;
+        }
+        let credential = match ask.credential {
+            Credential::Key(fingerprint) => Some(fingerprint.short()),
+            Credential::Missing => None,
+        };
+        let account: AccountId = match &ruling.account {
+            Some(account) => account.clone(),
+            None => credential.as_deref().unwrap_or("anonymous").parse().ok()?,
+        };
+        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Some(Opened {
+            id: exchange_id(ruling)?,
+            time: Timestamp::now(),
+            route,
+            account,
+            organization: ruling.organization.clone(),
+            credential,
+            client: ask.client,
+            user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect()),
+            model: ask.request.model.clone(),
+            channel: ask.request.channel.clone(),
+            body,
+        })
+    }
+}
+
+/// Why a request did not go through.
+enum Turned {
+    Fault(Fault),
+    Refused(Box<Response<Bytes>>),
+}
+
+impl From<Fault> for Turned {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// The decision's id under another name: one decision lets one exchange through.
+fn exchange_id(ruling: &Ruling) -> Option<ExchangeId> {
+    ruling.decision.decision_id.to_string().replacen("dec_", "exc_", 1).parse().ok()
+}
+
+/// An object, and one that means the same to every reader.
+fn readable(body: &[u8]) -> bool {
+    crate::seen::is_object(body)
+}
+
+fn framing(headers: &HeaderMap, status: StatusCode) -> Framing {
+    let of = |name: &header::HeaderName| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    let kind = of(&header::CONTENT_TYPE);
+    let packed = !of(&header::CONTENT_ENCODING).is_empty() && of(&header::CONTENT_ENCODING) != b"identity";
+    let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    match () {
+        () if packed || !status.is_success() => Framing::Opaque,
+        () if kind.eq_ignore_ascii_case(b"text/event-stream") => Framing::Events,
+        () if kind.eq_ignore_ascii_case(b"application/json") => Framing::Whole,
+        () => Framing::Opaque,
+    }
+}

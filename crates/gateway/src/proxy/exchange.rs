@@ -1,0 +1,124 @@
+//! An exchange as the log keeps it, made while the upstream works, and what happens to it when the answer is over.
+
+use std::{net::IpAddr, pin::Pin, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use exchanges::{AccountId, Asked, Exchange, ExchangeId, OrganizationId, Time};
+use jiff::Timestamp;
+
+use super::answer::{End, Finish, How};
+use crate::{desk::Desk, metrics::Metrics, route::Route};
+
+/// What is known of an exchange before it is answered.
+pub(crate) struct Opened {
+    pub(crate) id: ExchangeId,
+    pub(crate) time: Timestamp,
+    pub(crate) route: Route,
+    pub(crate) account: AccountId,
+    pub(crate) organization: Option<OrganizationId>,
+    pub(crate) credential: Option<String>,
+    pub(crate) client: Option<IpAddr>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) model: String,
+    pub(crate) channel: String,
+    pub(crate) body: Bytes,
+}
+
+/// An exchange whose answer is on its way.
+pub(crate) struct Pending {
+    pub(crate) exchange: Option<Exchange>,
+    pub(crate) plan: String,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) operation: &'static str,
+    pub(crate) status: u16,
+    pub(crate) begun: Instant,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) capture: Option<Arc<journal::Capture>>,
+    /// Held until the answer is over.
+    pub(crate) _room: tokio::sync::OwnedSemaphorePermit,
+}
+
+impl Opened {
+    /// The row, but for how it ended. None where the clock is out of the log's range.
+    pub(crate) fn into_row(self) -> Option<Exchange> {
+        // A body that is no JSON was refused before.
+        let asked = serde_json::from_slice(&self.body).map(|body| Asked::of_body(&body)).unwrap_or_default();
+        Some(Exchange {
+            exchange_id: self.id,
+            time: Time::from_micros(self.time.as_microsecond()).ok()?,
+            account_id: self.account,
+            organization_id: self.organization,
+            credential_id: self.credential,
+            channel: self.channel,
+            client_address: self.client,
+            user_agent: self.user_agent,
+            operation: self.route.operation.to_owned(),
+            request_model: self.model,
+            system: asked.system,
+            prompt: asked.prompt,
+            conversation_id: None,
+            turn: asked.turn,
+            input_tokens: None,
+            output_tokens: None,
+            max_tokens: asked.max_tokens,
+            temperature: asked.temperature,
+            reasoning: asked.reasoning,
+            tools: asked.tools,
+            stream: asked.stream,
+            status: 0,
+            latency_ms: None,
+        })
+    }
+}
+
+/// What a log says of a caller that went away before the end.
+const CLIENT_LEFT: u16 = 499;
+
+impl Finish for Pending {
+    fn finish(self: Box<Self>, end: End) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let took = self.begun.elapsed();
+        match end.how {
+            How::Complete => {}
+            How::Cut => self.metrics.upstream_failed("cut"),
+            How::Stalled => self.metrics.upstream_failed("stalled"),
+            How::Left => self.metrics.client_left(),
+        }
+        self.metrics.answered(self.operation, self.status, took);
+        let (input, output) = (end.usage.input_tokens, end.usage.output_tokens);
+        self.metrics.used(input.unwrap_or(0), output.unwrap_or(0));
+        if let Some(account) = &self.account {
+            // An answer that did not tell is charged by its events, about one per token.
+            let tokens = input.unwrap_or(0).saturating_add(output.unwrap_or(end.events));
+            self.desk.settle(account.as_str(), &self.plan, tokens);
+        }
+        let mut exchange = self.exchange?;
+        exchange.status = if end.how == How::Left { CLIENT_LEFT } else { self.status };
+        exchange.input_tokens = input;
+        exchange.output_tokens = output;
+        exchange.latency_ms = u64::try_from(took.as_millis()).ok();
+        capture(&exchange, self.capture.as_deref()?, &self.metrics)
+    }
+}
+
+fn capture(
+    exchange: &Exchange,
+    capture: &journal::Capture,
+    metrics: &Metrics,
+) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+    let mut row = Vec::with_capacity(1024);
+    if exchanges::write_exchange(exchange, &mut row).is_err() {
+        metrics.exchange("unwritable");
+        return None;
+    }
+    match capture.offer(Bytes::from(row)) {
+        Ok(ticket) => {
+            metrics.exchange("captured");
+            Some(Box::pin(async move { drop(ticket.await) }))
+        }
+        Err(_) => {
+            metrics.exchange("lost");
+            None
+        }
+    }
+}

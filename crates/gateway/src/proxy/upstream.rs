@@ -1,0 +1,170 @@
+//! A model API behind the gateway: a pool of connections, and how long to wait for what.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header, uri::PathAndQuery};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+
+use crate::{config, fault::Fault, route::Provider};
+
+/// A model API.
+pub(crate) struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    base: Base,
+    provider: Provider,
+    /// Replaces the caller's key.
+    key: ArcSwapOption<HeaderValue>,
+    key_file: Option<std::path::PathBuf>,
+    answer: Duration,
+    pub(crate) stall: Duration,
+}
+
+struct Base {
+    scheme: http::uri::Scheme,
+    authority: http::uri::Authority,
+    path: String,
+}
+
+/// An upstream that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("`{0}` is no address of an API")]
+    Address(String),
+    #[error("the key file `{path}` cannot be read")]
+    Key {
+        path: std::path::PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the key file `{0}` holds no key: one line of visible characters")]
+    NoKey(std::path::PathBuf),
+    #[error("no certificate authorities are known to this machine, so no upstream can be trusted")]
+    Roots(#[source] std::io::Error),
+}
+
+impl Upstream {
+    pub(crate) fn new(config: &config::Upstream, provider: Provider) -> Result<Self, UpstreamError> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        http.set_connect_timeout(Some(config.connect));
+        let https = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .map_err(UpstreamError::Roots)?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(512)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .build(https);
+        let wrong = || UpstreamError::Address(config.url.to_string());
+        let uri: Uri = config.url.as_str().parse().map_err(|_| wrong())?;
+        let base = Base {
+            scheme: uri.scheme().cloned().ok_or_else(wrong)?,
+            authority: uri.authority().cloned().ok_or_else(wrong)?,
+            path: uri.path().trim_end_matches('/').to_owned(),
+        };
+        let upstream = Self {
+            client,
+            base,
+            provider,
+            key: ArcSwapOption::empty(),
+            key_file: config.key_file.clone(),
+            answer: config.answer,
+            stall: config.stall,
+        };
+        upstream.read_key()?;
+        Ok(upstream)
+    }
+
+    /// Reads the key file anew.
+    pub(crate) fn read_key(&self) -> Result<(), UpstreamError> {
+        let Some(path) = &self.key_file else { return Ok(()) };
+        self.key.store(Some(Arc::new(key(path, self.provider)?)));
+        Ok(())
+    }
+
+    /// Sends a request on and waits for the head of its answer.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        target: &PathAndQuery,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, Fault> {
+        if let Some(key) = self.key.load().as_deref() {
+            [header::AUTHORIZATION, HeaderName::from_static("x-api-key"), HeaderName::from_static("api-key")]
+                .iter()
+                .for_each(|name| drop(headers.remove(name)));
+            headers.insert(key_header(self.provider), key.clone());
+        }
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = self.base.uri(target).ok_or(Fault::NoRoute)?;
+        *request.headers_mut() = headers;
+        match tokio::time::timeout(self.answer, self.client.request(request)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                tracing::warn!(error = %chain(&error), "the upstream failed");
+                Err(if error.is_connect() { Fault::UpstreamGone } else { Fault::UpstreamBroken })
+            }
+            Err(_) => Err(Fault::UpstreamSlow),
+        }
+    }
+}
+
+impl Base {
+    fn uri(&self, target: &PathAndQuery) -> Option<Uri> {
+        let path = if self.path.is_empty() {
+            target.clone()
+        } else {
+            PathAndQuery::try_from(format!("{}{target}", self.path)).ok()?
+        };
+        let builder = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
+        builder.path_and_query(path).build().ok()
+    }
+}
+
+fn key(path: &Path, provider: Provider) -> Result<HeaderValue, UpstreamError> {
+    let text = std::fs::read_to_string(path).map_err(|source| UpstreamError::Key { path: path.to_owned(), source })?;
+    let none = || UpstreamError::NoKey(path.to_owned());
+    let key = text.trim();
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(none());
+    }
+    let value = match provider {
+        Provider::OpenAi => format!("Bearer {key}"),
+        Provider::Anthropic => key.to_owned(),
+    };
+    let mut value = HeaderValue::try_from(value).map_err(|_| none())?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn key_header(provider: Provider) -> HeaderName {
+    match provider {
+        Provider::OpenAi => header::AUTHORIZATION,
+        Provider::Anthropic => HeaderName::from_static("x-api-key"),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut inner = error.source();
+    while let Some(cause) = inner {
+        text = format!("{text}: {cause}");
+        inner = cause.source();
+    }
+    text
+}

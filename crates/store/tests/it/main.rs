@@ -1,0 +1,19 @@
+//! The store through its public face, on SQLite and on PostgreSQL.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop at what they did not expect, and say what they skip"
+)]
+
+mod accounts;
+mod book;
+mod cases;
+mod erasure;
+mod hostile;
+mod kill;
+mod laws;
+mod opening;
+mod outage;
+mod support;
+mod writers;
