@@ -15,7 +15,7 @@ mod write;
 pub use account::Account;
 pub use exchange::{Exchange, PromptText};
 pub use id::{AccountId, ExchangeId, IdError, OrganizationId};
-pub use read::{Block, Blocks, Format, FormatError, Limits, Log, Packing, Parsed, StreamError};
+pub use read::{Block, Blocks, Format, FormatError, Limits, Log, Packing, Parsed, Request, StreamError};
 pub use reject::{Reason, Reject};
 pub use time::{Time, TimeError};
 pub use write::{write_account, write_exchange};

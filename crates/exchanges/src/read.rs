@@ -21,6 +21,7 @@ mod unpack;
 mod v1;
 
 pub use blocks::{Block, Blocks};
+pub use chat::Request;
 pub use error::StreamError;
 pub use format::{Format, FormatError, Log};
 pub use limits::Limits;

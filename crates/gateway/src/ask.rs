@@ -89,6 +89,13 @@ impl Ruling {
     }
 }
 
+impl Limit {
+    /// The smaller, the less is left.
+    pub(crate) fn tightness(&self) -> u128 {
+        u128::from(self.remaining) * u128::from(u32::MAX) / u128::from(self.quota.max(1))
+    }
+}
+
 impl Face {
     pub fn as_str(self) -> &'static str {
         match self {

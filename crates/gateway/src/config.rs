@@ -15,7 +15,7 @@ use url::Url;
 
 pub use self::section::Mistake;
 use self::section::Section;
-use crate::limits::Quota;
+use crate::{limits::Quota, refusal::StepUp};
 
 /// The commented file that holds every key with its default.
 pub const EXAMPLE: &str = include_str!("../ringfence.toml");
@@ -152,19 +152,17 @@ pub struct Admission {
     pub requests: usize,
     pub body_bytes: usize,
     pub header_bytes: usize,
-    /// For a whole request head to arrive.
+    /// For a whole request head to arrive, the idle time before it included.
     pub header_time: Duration,
     /// For a whole request body to arrive.
     pub body_time: Duration,
-    /// That a connection may be idle between requests.
-    pub idle_time: Duration,
 }
 
 #[derive(Debug, Clone)]
 pub struct Capture {
     pub enabled: bool,
     pub when_full: WhenFull,
-    pub queue_bytes: usize,
+    pub queue_bytes: u64,
     pub disk_bytes: u64,
     pub segment_bytes: u64,
     pub segment_age: Duration,
@@ -196,6 +194,8 @@ pub enum LedgerGone {
 /// Addresses that refusals name.
 #[derive(Debug, Clone)]
 pub struct Links {
+    /// This gateway as callers see it.
+    pub base: Option<Url>,
     /// Where a person can contest a decision; this gateway's own `/v1/appeals` when none is named.
     pub appeal: Option<Url>,
     pub terms: Option<Url>,
@@ -203,6 +203,8 @@ pub struct Links {
     pub verify: Option<Url>,
     /// Who demands the blocking, for 451.
     pub blocked_by: Option<Url>,
+    /// The login that a caller with an OAuth token is asked for.
+    pub step_up: StepUp,
 }
 
 /// A file that is no configuration.
@@ -268,12 +270,7 @@ impl Config {
                     .choice("when_gone", &[("refuse", LedgerGone::Refuse), ("allow", LedgerGone::Allow)])
                     .unwrap_or(LedgerGone::Refuse),
             }),
-            links: root.section("links", |s| Links {
-                appeal: s.parsed("appeal"),
-                terms: s.parsed("terms"),
-                verify: s.parsed("verify"),
-                blocked_by: s.parsed("blocked_by"),
-            }),
+            links: root.section("links", links)?,
         })
     }
 }
@@ -385,9 +382,8 @@ fn admission(s: &mut Section<'_>) -> Admission {
         requests: size(s.number("requests", 1..=100_000).unwrap_or(1_024)),
         body_bytes: size(s.number("body_bytes", 1_024..=1 << 30).unwrap_or(32 * MIB)),
         header_bytes: size(s.number("header_bytes", 8_192..=MIB).unwrap_or(64 << 10)),
-        header_time: s.seconds("header_time", 0.1, 600.0).unwrap_or(Duration::from_secs(10)),
+        header_time: s.seconds("header_time", 0.1, 600.0).unwrap_or(Duration::from_secs(30)),
         body_time: s.seconds("body_time", 0.1, 3600.0).unwrap_or(Duration::from_secs(60)),
-        idle_time: s.seconds("idle_time", 0.1, 3600.0).unwrap_or(Duration::from_secs(90)),
     }
 }
 
@@ -397,11 +393,28 @@ fn capture(s: &mut Section<'_>) -> Capture {
         when_full: s
             .choice("when_full", &[("drop", WhenFull::Drop), ("refuse", WhenFull::Refuse)])
             .unwrap_or(WhenFull::Drop),
-        queue_bytes: size(s.number("queue_bytes", MIB..=4096 * MIB).unwrap_or(64 * MIB)),
+        queue_bytes: s.number("queue_bytes", MIB..=4096 * MIB).unwrap_or(64 * MIB),
         disk_bytes: s.number("disk_bytes", MIB..=1 << 50).unwrap_or(4096 * MIB),
         segment_bytes: s.number("segment_bytes", 64 << 10..=4096 * MIB).unwrap_or(64 * MIB),
         segment_age: s.seconds("segment_age", 0.05, 86_400.0).unwrap_or(Duration::from_secs(60)),
     }
+}
+
+fn links(s: &mut Section<'_>) -> Option<Links> {
+    let acr_values = s.text("acr_values").unwrap_or_else(|| "phr".to_owned());
+    let max_age = s.seconds("max_age", 1.0, 31.0 * 86_400.0).unwrap_or(Duration::from_secs(300));
+    let links = Links {
+        base: s.parsed("base"),
+        appeal: s.parsed("appeal"),
+        terms: s.parsed("terms"),
+        verify: s.parsed("verify"),
+        blocked_by: s.parsed("blocked_by"),
+        step_up: match StepUp::new(&acr_values, max_age) {
+            Ok(step_up) => step_up,
+            Err(error) => return s.wrong("acr_values", error.to_string()),
+        },
+    };
+    Some(links)
 }
 
 fn size(number: u64) -> usize {

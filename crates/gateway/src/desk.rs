@@ -9,6 +9,7 @@ mod record;
 use std::{sync::Arc, time::Instant};
 
 use arc_swap::ArcSwap;
+use exchanges::{AccountId, OrganizationId};
 use jiff::Timestamp;
 use policy::{Basis, Decision, DecisionId, Effect, Facts, Network, Reason, Rules, Verdict};
 
@@ -17,7 +18,8 @@ pub use self::meter::Meter;
 use crate::{
     ask::{Ask, Ruling, Unavailable},
     behaviour::Counters,
-    config::{LedgerGone, UnknownKeys},
+    config::{self, LedgerGone, UnknownKeys},
+    credential::Credential,
     decide::Decide,
     metrics::Metrics,
 };
@@ -63,6 +65,13 @@ pub struct Parts {
     pub salt: ledger::Salt,
 }
 
+/// A ruling, and what an exchange's record and charge go by.
+pub(crate) struct Ruled {
+    pub(crate) ruling: Ruling,
+    pub(crate) plan: String,
+    pub(crate) organization: Option<OrganizationId>,
+}
+
 impl Desk {
     pub fn new(parts: Parts) -> Self {
         let Parts { rules, shadow, tables, book, meter, ledger, metrics, settings, salt } = parts;
@@ -81,8 +90,52 @@ impl Desk {
         }
     }
 
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        self.rules.load_full()
+    }
+
+    pub(crate) fn book(&self) -> Arc<store::Book> {
+        self.book.load_full()
+    }
+
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        self.rules.store(Arc::new(rules));
+    }
+
+    pub(crate) fn set_shadow(&self, rules: Option<Rules>) {
+        self.shadow.store(Arc::new(rules));
+    }
+
+    pub(crate) fn set_tables(&self, tables: origin::Tables) {
+        self.tables.store(Arc::new(tables));
+    }
+
+    pub(crate) fn set_book(&self, book: store::Book) {
+        self.book.store(Arc::new(book));
+    }
+
+    pub(crate) fn set_limits(&self, limits: config::Limits) {
+        self.meter.limits.store(Arc::new(limits));
+    }
+
+    pub(crate) fn ledger_status(&self) -> journal::Status {
+        self.ledger.status()
+    }
+
+    /// Puts the last entries on disk.
+    pub(crate) fn close(&self) -> Result<(), journal::JournalError> {
+        self.ledger.close()
+    }
+
+    /// The account whose key is shown, if the store knows it.
+    pub(crate) fn account_of(&self, credential: Credential) -> Option<AccountId> {
+        let Credential::Key(fingerprint) = credential else { return None };
+        let book = self.book.load();
+        book.account_by_key(&store::Fingerprint::new(fingerprint.0)).map(|keyed| keyed.account.id.clone())
+    }
+
     /// Counts what an answer used against the account's quota and behaviour.
-    pub(crate) fn settle(self: &Arc<Self>, account: &str, plan: &str, tokens: u64) {
+    pub(crate) fn settle(&self, account: &str, plan: &str, tokens: u64) {
         self.counters.tokens(account, tokens, self.started.elapsed());
         self.meter.charge(account, plan, tokens, self.now());
     }
@@ -107,7 +160,8 @@ impl Desk {
         }
     }
 
-    async fn rule_on(&self, ask: Ask) -> Result<Ruling, Unavailable> {
+    /// Decides, and says what the account's quotas and records go by.
+    pub(crate) async fn rule_on(&self, ask: Ask) -> Result<Ruled, Unavailable> {
         let begun = Instant::now();
         let time = Timestamp::now();
         let book = self.book.load_full();
@@ -135,7 +189,8 @@ impl Desk {
         self.metrics.decided(ask.face, decision.effect, begun.elapsed());
         self.record(&ask, &caller, &facts, &decision, shadow).await?;
         let account = caller.id().and_then(|id| id.parse().ok());
-        Ok(Ruling { decision, key: facts.account.key, account, limits, retry_after })
+        let ruling = Ruling { decision, key: facts.account.key, account, limits, retry_after };
+        Ok(Ruled { ruling, plan: facts.account.plan, organization: caller.organization_id().cloned() })
     }
 
     /// Refusals are on disk before they are answered; what passes follows within the ledger's interval.
@@ -147,13 +202,16 @@ impl Desk {
         decision: &Decision,
         shadow: Option<Verdict>,
     ) -> Result<(), Unavailable> {
-        let salt = caller.salt().unwrap_or(&self.salt);
-        let entry = record::entry(ask, salt, facts, decision, shadow.as_ref());
+        let own = caller.salt();
+        let entry = record::entry(ask, own.as_ref().unwrap_or(&self.salt), facts, decision, shadow.as_ref());
         let entry = entry.ok_or(Unavailable("the decision cannot be written down"))?;
         let kept = if decision.effect >= Effect::Verify {
-            self.ledger.append_synced(entry).await.map(drop)
+            match self.ledger.append_synced(&entry) {
+                Ok(synced) => synced.await.map(drop).map_err(|error| error.to_string()),
+                Err(refused) => Err(refused.to_string()),
+            }
         } else {
-            self.ledger.append_soon(entry)
+            self.ledger.append_soon(&entry).map_err(|refused| refused.to_string())
         };
         match kept {
             Ok(()) => Ok(()),
@@ -163,7 +221,7 @@ impl Desk {
             }
             Err(error) => {
                 self.metrics.unrecorded();
-                tracing::error!(error = %error, "a decision could not be recorded");
+                tracing::error!(error, "a decision could not be recorded");
                 Err(Unavailable("the ledger cannot be written"))
             }
         }
@@ -177,7 +235,7 @@ impl Desk {
 
 impl Decide for Desk {
     async fn decide(&self, ask: Ask) -> Result<Ruling, Unavailable> {
-        self.rule_on(ask).await
+        Ok(self.rule_on(ask).await?.ruling)
     }
 }
 

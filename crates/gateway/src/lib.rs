@@ -2,25 +2,42 @@
 //!
 //! Assembles facts, asks the policy, enforces and records. Knows nothing of how a decision is reached, or of the hunt.
 
+#![warn(clippy::expect_used, clippy::indexing_slicing)]
+
+mod appeal;
 mod ask;
 mod behaviour;
 mod client;
 mod config;
 mod credential;
 mod decide;
-mod limits;
-mod proxy;
+mod desk;
 pub mod faces;
+mod fault;
+mod health;
+mod limits;
+mod metrics;
+mod proxy;
 pub mod refusal;
+mod roster;
 mod route;
+mod run;
 mod seen;
+mod server;
+mod services;
 mod tables;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
-pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake};
 pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
+pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake};
 pub use credential::{Credential, Fingerprint};
 pub use decide::Decide;
+pub use limits::FleetError;
+pub use metrics::Metrics;
+pub use proxy::UpstreamError;
+pub use roster::RosterError;
 pub use route::{Provider, Route};
+pub use run::{Addresses, Gateway, StartError, rule_files, rules, store_of};
 pub use seen::{Seen, request_facts};
+pub use server::{ListenError, TlsError};
 pub use tables::{Day, LoadError, Loaded, LoadedFile, Problem, Skipped, Stamp, TableFolder, Watch};

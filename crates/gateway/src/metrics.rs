@@ -21,6 +21,7 @@ pub struct Metrics {
     request_time: Histogram,
     first_byte_time: Histogram,
     upstream_errors: IntCounterVec,
+    client_left: IntCounter,
     shed: IntCounterVec,
     exchanges: IntCounterVec,
     tokens: IntCounterVec,
@@ -47,6 +48,7 @@ impl Metrics {
             request_time: add.histogram("request_seconds", "From a request's head to the end of its answer", &COARSE)?,
             first_byte_time: add.histogram("upstream_first_byte_seconds", "From asking the upstream to its head", &COARSE)?,
             upstream_errors: add.counters("upstream_errors_total", "Failures of the upstream", &["reason"])?,
+            client_left: add.counter("clients_left_total", "Answers that the caller did not wait for")?,
             shed: add.counters("requests_shed_total", "Requests refused before a decision", &["reason"])?,
             exchanges: add.counters("exchanges_total", "Exchanges by what became of their record", &["outcome"])?,
             tokens: add.counters("tokens_total", "Tokens that answers told", &["type"])?,
@@ -79,6 +81,10 @@ impl Metrics {
 
     pub(crate) fn upstream_failed(&self, reason: &'static str) {
         self.upstream_errors.with_label_values(&[reason]).inc();
+    }
+
+    pub(crate) fn client_left(&self) {
+        self.client_left.inc();
     }
 
     pub(crate) fn shed(&self, reason: &'static str) {

@@ -9,7 +9,7 @@ mod usage;
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use exchanges::{AccountId, ExchangeId};
+use exchanges::{AccountId, ExchangeId, OrganizationId};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts, uri::PathAndQuery};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -17,24 +17,23 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::{
-    answer::Answer,
+    answer::{Answer, End, Finish, How},
     exchange::{Opened, Pending},
-    usage::Framing,
+    usage::{Framing, Usage},
 };
 pub use self::upstream::UpstreamError;
-pub(crate) use self::{upstream::Upstream, usage::UsageReader};
+pub(crate) use self::upstream::Upstream;
 use crate::{
-    ask::{Ask, Face, Outcome, Ruling},
+    ask::{Ask, Face, Ruling},
     client::{TrustedProxies, client_address},
     config::{Admission, WhenFull},
     credential::Credential,
-    decide::Decide,
-    desk::Desk,
+    desk::{Desk, Ruled},
     fault::Fault,
     metrics::Metrics,
     refusal::{self, Caller, Links, Shape, limit_headers, marks},
     route::{Provider, Route},
-    seen::{Seen, request_facts},
+    seen::{Seen, readable_facts},
     server::Body,
 };
 
@@ -71,6 +70,7 @@ impl Proxy {
         let operation = route.map_or("unknown", |route| route.operation);
         match self.pass(request, route, shape, peer, begun).await {
             Ok(answer) => answer,
+            Err(Turned::Answered(fault)) => whole(fault.answer(shape, &self.links)),
             Err(Turned::Fault(fault)) => {
                 self.metrics.shed(fault.code());
                 self.turned(fault.answer(shape, &self.links), operation, begun)
@@ -81,7 +81,7 @@ impl Proxy {
 
     fn turned(&self, answer: Response<Bytes>, operation: &str, begun: Instant) -> Response<Body> {
         self.metrics.answered(operation, answer.status().as_u16(), begun.elapsed());
-        answer.map(|body| Body::new(Full::new(body).map_err(|never| match never {})))
+        whole(answer)
     }
 
     async fn pass(
@@ -97,14 +97,18 @@ impl Proxy {
         let admitted = self.admit(request, route, begun).await?;
         let ask = self.ask(&admitted, peer)?;
         let caller = Caller::of(&admitted.parts.headers);
-        let ruling = self.desk.decide(ask.clone()).await.map_err(|failure| {
+        let ruled = self.desk.rule_on(ask.clone()).await.map_err(|failure| {
             Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links)))
         })?;
-        if let Some(refused) = refusal::refuse(&ruling, caller, shape, &self.links) {
-            debug_assert_ne!(ruling.outcome(), Outcome::Pass, "what passes is not refused");
+        if let Some(refused) = refusal::refuse(&ruled.ruling, caller, shape, &self.links) {
             return Err(Turned::Refused(Box::new(refused)));
         }
-        self.forward(upstream, admitted, ask, ruling).await
+        self.forward(upstream, admitted, ask, ruled).await
+    }
+
+    /// Reads the upstreams' key files anew.
+    pub(crate) fn renew_keys(&self) -> Result<(), UpstreamError> {
+        [&self.openai, &self.anthropic].into_iter().flatten().try_for_each(Upstream::read_key)
     }
 
     fn upstream(&self, provider: Provider) -> Option<&Upstream> {
@@ -138,11 +142,8 @@ impl Proxy {
     fn ask(&self, admitted: &Admitted, peer: IpAddr) -> Result<Ask, Fault> {
         let Admitted { route, parts, body, .. } = admitted;
         let seen = if body.is_empty() { Seen::Nothing } else { Seen::Whole(body.clone()) };
-        let facts = request_facts(Some(*route), "direct", &seen);
         // What the rules cannot read must not reach a model that may read it otherwise.
-        if parts.method == http::Method::POST && !readable(body) {
-            return Err(Fault::NoJson);
-        }
+        let facts = readable_facts(*route, "direct", &seen).ok_or(Fault::NoJson)?;
         Ok(Ask {
             face: Face::Proxy,
             client: client_address(peer, &parts.headers, &self.clients),
@@ -158,11 +159,12 @@ impl Proxy {
         upstream: &Upstream,
         admitted: Admitted,
         ask: Ask,
-        ruling: Ruling,
+        ruled: Ruled,
     ) -> Result<Response<Body>, Turned> {
+        let Ruled { ruling, plan, organization } = ruled;
         let Admitted { route, parts, body, room, begun } = admitted;
         let target = parts.uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-        let opened = self.opened(route, &parts.headers, &ask, &ruling, body.clone());
+        let opened = self.opened(route, &parts.headers, &ask, &ruling, organization, body.clone());
         let mut out = headers::to_upstream(parts.headers);
         out.extend(marks(&ruling.decision));
         let asked = Instant::now();
@@ -170,7 +172,7 @@ impl Proxy {
         let (answer, row) = tokio::join!(sent, async { opened.and_then(Opened::into_row) });
         let mut pending = Pending {
             exchange: row,
-            plan: ruling.plan.clone(),
+            plan,
             account: ruling.account.clone(),
             operation: route.operation,
             status: 0,
@@ -185,7 +187,11 @@ impl Proxy {
             Err(fault) => {
                 self.metrics.upstream_failed(fault.code());
                 pending.status = fault.status().as_u16();
-                return Err(pending.failed(fault));
+                let end = End { usage: Usage::default(), events: 0, how: How::Complete };
+                if let Some(recorded) = Box::new(pending).finish(end) {
+                    recorded.await;
+                }
+                return Err(Turned::Answered(fault));
             }
         };
         self.metrics.first_byte(asked.elapsed());
@@ -198,11 +204,11 @@ impl Proxy {
         head.extensions.clear();
         let framing = framing(&head.headers, head.status);
         let answer = Answer::new(body, framing, upstream.stall, Box::new(pending));
-        Ok(Response::from_parts(head, Body::new(answer.map_err(Into::into))))
+        Ok(Response::from_parts(head, answer.map_err(Into::into).boxed_unsync()))
     }
 
     /// What is known of the exchange, where this is one and exchanges are kept.
-    fn opened(&self, route: Route, headers: &HeaderMap, ask: &Ask, ruling: &Ruling, body: Bytes) -> Option<Opened> {
+    fn opened(&self, route: Route, headers: &HeaderMap, ask: &Ask, ruling: &Ruling, organization: Option<OrganizationId>, body: Bytes) -> Option<Opened> {
         if !route.exchange || self.capture.is_none() {
             return None;
         }
@@ -220,7 +226,7 @@ impl Proxy {
             time: Timestamp::now(),
             route,
             account,
-            organization: ruling.organization.clone(),
+            organization,
             credential,
             client: ask.client,
             user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect()),
@@ -233,8 +239,14 @@ impl Proxy {
 
 /// Why a request did not go through.
 enum Turned {
+    /// By a failure of the upstream, which is on record.
+    Answered(Fault),
     Fault(Fault),
     Refused(Box<Response<Bytes>>),
+}
+
+fn whole(answer: Response<Bytes>) -> Response<Body> {
+    answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }
 
 impl From<Fault> for Turned {
@@ -246,11 +258,6 @@ impl From<Fault> for Turned {
 /// The decision's id under another name: one decision lets one exchange through.
 fn exchange_id(ruling: &Ruling) -> Option<ExchangeId> {
     ruling.decision.decision_id.to_string().replacen("dec_", "exc_", 1).parse().ok()
-}
-
-/// An object, and one that means the same to every reader.
-fn readable(body: &[u8]) -> bool {
-    crate::seen::is_object(body)
 }
 
 fn framing(headers: &HeaderMap, status: StatusCode) -> Framing {

@@ -18,6 +18,17 @@ pub enum Seen {
     Whole(Bytes),
 }
 
+/// The facts of a request whose whole body is here; none where the body is not what a route takes.
+pub(crate) fn readable_facts(route: Route, channel: &str, seen: &Seen) -> Option<Request> {
+    match seen {
+        Seen::Whole(bytes) => {
+            let shown = serde_json::from_slice::<Shown>(bytes).ok()?;
+            Some(facts_of(Some(route), channel, Body::Whole, shown))
+        }
+        _ => (!route.exchange).then(|| request_facts(Some(route), channel, seen)),
+    }
+}
+
 /// The facts of a request. A body that is cut short, or is not what the route takes, leaves them unknown.
 pub fn request_facts(route: Option<Route>, channel: &str, seen: &Seen) -> Request {
     let (body, shown) = match seen {
@@ -25,7 +36,10 @@ pub fn request_facts(route: Option<Route>, channel: &str, seen: &Seen) -> Reques
         Seen::Partial => (Body::Partial, None),
         Seen::Whole(bytes) => (Body::Whole, serde_json::from_slice::<Shown>(bytes).ok()),
     };
-    let shown = shown.unwrap_or_default();
+    facts_of(route, channel, body, shown.unwrap_or_default())
+}
+
+fn facts_of(route: Option<Route>, channel: &str, body: Body, shown: Shown) -> Request {
     Request {
         operation: route.map_or(UNKNOWN, |route| route.operation).to_owned(),
         reasoning: shown.reasons(),

@@ -9,17 +9,17 @@ use crate::PromptText;
 
 /// What the exchange log keeps of a request.
 #[derive(Debug, Default)]
-pub(super) struct Request {
-    pub(super) system: Option<PromptText>,
-    pub(super) prompt: Option<PromptText>,
-    pub(super) turn: Option<u32>,
-    pub(super) max_tokens: Option<u64>,
-    pub(super) temperature: Option<f32>,
-    pub(super) reasoning: Option<bool>,
-    pub(super) tools: Option<u32>,
-    pub(super) stream: Option<bool>,
+pub struct Request {
+    pub system: Option<PromptText>,
+    pub prompt: Option<PromptText>,
+    pub turn: Option<u32>,
+    pub max_tokens: Option<u64>,
+    pub temperature: Option<f32>,
+    pub reasoning: Option<bool>,
+    pub tools: Option<u32>,
+    pub stream: Option<bool>,
     /// Whether it was a conversation, rather than a text to complete or embed.
-    pub(super) chat: bool,
+    pub chat: bool,
 }
 
 const SYSTEM: [&str; 2] = ["/system", "/instructions"];
@@ -49,7 +49,7 @@ const EFFORT: [&str; 2] = ["/reasoning_effort", "/reasoning/effort"];
 
 impl Request {
     /// From the body of a request.
-    pub(super) fn of_body(body: &Value) -> Self {
+    pub fn of_body(body: &Value) -> Self {
         let first = |paths: &[&str]| paths.iter().filter_map(|path| body.pointer(path)).find(|v| !v.is_null());
         let messages = MESSAGES.iter().filter_map(|path| body.pointer(path)).find_map(conversation);
         let mut request = messages.map(Self::of_messages).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Request {
     }
 
     /// From the messages of a conversation: the last thing that the user said is the prompt.
-    pub(super) fn of_messages(messages: &[Value]) -> Self {
+    pub fn of_messages(messages: &[Value]) -> Self {
         let mut system: Vec<String> = Vec::new();
         let (mut prompt, mut turns) = (None, 0_u32);
         for message in messages {

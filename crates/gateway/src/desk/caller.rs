@@ -1,6 +1,6 @@
 //! Who calls, as the store's book knows them.
 
-use exchanges::{AccountId, Time};
+use exchanges::{AccountId, OrganizationId, Time};
 use jiff::Timestamp;
 use policy::{KeyState, Standing};
 use store::{AccountFacts, AccountStatus, Book, KeyStatus};
@@ -39,6 +39,10 @@ impl<'b> Caller<'b> {
     /// The account's id, or the name of a key that counts as one.
     pub(super) fn id(&self) -> Option<&str> {
         self.account.id.as_deref()
+    }
+
+    pub(super) fn organization_id(&self) -> Option<&OrganizationId> {
+        self.known.and_then(|account| account.organization.as_ref())
     }
 
     /// The salt of an account that the store knows.

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, pin::Pin, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use exchanges::{AccountId, Asked, Exchange, ExchangeId, OrganizationId, Time};
+use exchanges::{AccountId, Exchange, ExchangeId, OrganizationId, Time};
 use jiff::Timestamp;
 
 use super::answer::{End, Finish, How};
@@ -43,7 +43,7 @@ impl Opened {
     /// The row, but for how it ended. None where the clock is out of the log's range.
     pub(crate) fn into_row(self) -> Option<Exchange> {
         // A body that is no JSON was refused before.
-        let asked = serde_json::from_slice(&self.body).map(|body| Asked::of_body(&body)).unwrap_or_default();
+        let asked = serde_json::from_slice(&self.body).map(|body| exchanges::Request::of_body(&body)).unwrap_or_default();
         Some(Exchange {
             exchange_id: self.id,
             time: Time::from_micros(self.time.as_microsecond()).ok()?,
