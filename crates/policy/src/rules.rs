@@ -16,7 +16,9 @@ use crate::{problem::Problem, request::Translation, signal::Signal};
 /// Rules that were accepted. There is no other way to one than [`Rules::load`].
 #[derive(Debug)]
 pub struct Rules {
-    pub(crate) set: PolicySet,
+    /// Apart from each other, since Cedar names no permits once a forbid holds.
+    pub(crate) permits: PolicySet,
+    pub(crate) forbids: PolicySet,
     pub(crate) by_id: HashMap<PolicyId, usize>,
     pub(crate) translation: Translation,
     pub(crate) authorizer: Authorizer,

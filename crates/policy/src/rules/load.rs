@@ -207,9 +207,12 @@ fn said(message: &str) -> String {
 }
 
 fn build(read: Vec<Read>, mut warnings: Vec<Problem>) -> Result<Rules, Problem> {
-    let policies = read.iter().map(|one| one.policy.new_id(PolicyId::new(&one.rule.id)));
-    let set =
-        PolicySet::from_policies(policies).map_err(|error| of_file("", shown(&error.to_string()), "report it"))?;
+    let set = |passes: bool| {
+        let some = read.iter().filter(|one| one.rule.effect.passes() == passes);
+        PolicySet::from_policies(some.map(|one| one.policy.new_id(PolicyId::new(&one.rule.id))))
+            .map_err(|error| of_file("", shown(&error.to_string()), "report it"))
+    };
+    let (permits, forbids) = (set(true)?, set(false)?);
     let rules: Vec<Rule> = read.into_iter().map(|one| one.rule).collect();
     let by_id: HashMap<PolicyId, usize> =
         rules.iter().enumerate().map(|(n, rule)| (PolicyId::new(&rule.id), n)).collect();
@@ -218,7 +221,16 @@ fn build(read: Vec<Read>, mut warnings: Vec<Problem>) -> Result<Rules, Problem> 
         .map_err(|fault| of_file("ringfence.cedarschema", fault.text, "this build is broken: report it"))?;
     warnings.sort();
     warnings.dedup();
-    Ok(Rules { set, by_id, translation, authorizer: Authorizer::new(), entities: Entities::empty(), rules, warnings })
+    Ok(Rules {
+        permits,
+        forbids,
+        by_id,
+        translation,
+        authorizer: Authorizer::new(),
+        entities: Entities::empty(),
+        rules,
+        warnings,
+    })
 }
 
 fn number(id: &PolicyId) -> usize {
