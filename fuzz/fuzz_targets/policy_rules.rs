@@ -1,10 +1,10 @@
-//! Any text as a file of rules: refused with reasons, or loaded and then never failing open.
+//! Files of rules: refused with reasons, or loaded and then never failing open.
+
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use policy::{Basis, Effect, Facts, Limits, RuleFile, Rules};
 
-fuzz_target!(|text: &str| {
+libfuzzer_sys::fuzz_target!(|text: &str| {
     let file = RuleFile { name: "fuzz.cedar".to_owned(), text: text.to_owned() };
     let rules = match Rules::load(&[file], &Limits::default()) {
         Ok(rules) => rules,
