@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use cedar_policy::{PolicyId, PolicySet, Request};
+use cedar_policy::Request;
 use serde::Serialize;
 
 use crate::{
     decision::Evidence,
     effect::{Basis, Effect},
     facts::Facts,
-    rules::{Rule, Rules},
+    rules::{Part, Rule, Rules},
     verdict::{Fault, Verdict, evidence},
 };
 
@@ -49,13 +49,13 @@ pub enum Outcome {
     Failed(Fault),
 }
 
-/// Explains a verdict. Evaluates each rule by itself, so it takes longer than a decision.
+/// Explains a verdict. Cedar evaluates every rule, also where a decision knows without it that one cannot hold.
 pub fn explain(rules: &Rules, facts: &Facts) -> Explanation {
     let verdict = rules.decide(facts);
     let request = rules.translation.request(facts);
-    let explained = rules.rules().iter().map(|rule| {
+    let explained = rules.rules().iter().zip(&rules.parts).map(|(rule, part)| {
         let outcome = match &request {
-            Ok(request) => outcome(rules, rule, request, &verdict),
+            Ok(request) => outcome(rules, rule, part, request, &verdict),
             Err(fault) => Outcome::Failed(fault.clone()),
         };
         let seen = matches!(outcome, Outcome::Decides | Outcome::Holds | Outcome::Failed(_));
@@ -73,14 +73,8 @@ pub fn explain(rules: &Rules, facts: &Facts) -> Explanation {
     Explanation { rules: explained.collect(), verdict }
 }
 
-fn outcome(rules: &Rules, rule: &Rule, request: &Request, verdict: &Verdict) -> Outcome {
-    let id = PolicyId::new(&rule.id);
-    let policy = rules.permits.policy(&id).or_else(|| rules.forbids.policy(&id));
-    let alone = policy.cloned().map(|policy| PolicySet::from_policies([policy]));
-    let Some(Ok(alone)) = alone else {
-        return Outcome::Failed(Fault::of("cannot be evaluated by itself".to_owned()));
-    };
-    let response = rules.authorizer.is_authorized(request, &alone, &rules.entities);
+fn outcome(rules: &Rules, rule: &Rule, part: &Part, request: &Request, verdict: &Verdict) -> Outcome {
+    let response = rules.authorizer.is_authorized(request, &part.set, &rules.entities);
     if let Some(error) = response.diagnostics().errors().next() {
         return Outcome::Failed(Fault::of_rule(error));
     }

@@ -4,12 +4,14 @@
 
 mod backtest;
 mod cases;
+mod condition;
 mod decision;
 mod declaration;
 mod default;
 mod effect;
 mod explain;
 mod facts;
+mod gate;
 mod lint;
 mod problem;
 mod request;

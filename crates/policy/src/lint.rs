@@ -4,18 +4,13 @@
 //! itself. It stands on one strong ground, or on weak grounds of two families, or when it looks at nothing but what is asked for
 //! and what was agreed. What the lint cannot read, such as arithmetic, is no ground.
 
-mod alternatives;
-mod condition;
 mod grounds;
 
 use cedar_policy::pst::Template;
 
-use self::{
-    alternatives::{Alternative, alternatives},
-    condition::Condition,
-    grounds::Standing,
-};
+use self::grounds::Standing;
 use crate::{
+    condition::{Alternative, Condition, alternatives},
     effect::Effect,
     problem::Problem,
     rules::{Limits, Rule, load::of_rule},

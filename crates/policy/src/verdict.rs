@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy::{AuthorizationError, PolicySet, Request};
+use cedar_policy::AuthorizationError;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -65,37 +65,24 @@ impl Rules {
     fn deciding(&self, facts: &Facts) -> Result<Vec<&Rule>, Vec<Fault>> {
         let request = self.translation.request(facts).map_err(|fault| vec![fault])?;
         let (mut holding, mut faults) = (Vec::new(), Vec::new());
-        self.hold(&self.permits, &request, &mut holding, &mut faults);
-        let permitted = !holding.is_empty();
-        self.hold(&self.forbids, &request, &mut holding, &mut faults);
+        for (rule, part) in self.rules().iter().zip(&self.parts).filter(|(_, part)| part.gate.is_open(facts)) {
+            let response = self.authorizer.is_authorized(&request, &part.set, &self.entities);
+            faults.extend(response.diagnostics().errors().map(Fault::of_rule));
+            if response.diagnostics().reason().next().is_some() {
+                holding.push(rule);
+            }
+        }
         if !faults.is_empty() {
             return Err(faults);
         }
-        let severest = holding.iter().map(|(_, rule)| rule.effect).max();
+        let severest = holding.iter().map(|rule| rule.effect).max();
+        let permitted = holding.iter().any(|rule| rule.effect.passes());
         if !permitted && severest < Some(Effect::Deny) {
             return Ok(Vec::new());
         }
-        holding.retain(|(_, rule)| Some(rule.effect) == severest);
-        // Cedar gives them in no order.
-        holding.sort_unstable_by_key(|(n, rule)| (rule.basis != Some(Basis::Legal), *n));
-        Ok(holding.into_iter().map(|(_, rule)| rule).collect())
-    }
-
-    fn hold<'a>(
-        &'a self,
-        set: &PolicySet,
-        request: &Request,
-        holding: &mut Vec<(usize, &'a Rule)>,
-        faults: &mut Vec<Fault>,
-    ) {
-        let response = self.authorizer.is_authorized(request, set, &self.entities);
-        faults.extend(response.diagnostics().errors().map(Fault::of_rule));
-        for id in response.diagnostics().reason() {
-            match self.by_id.get(id).and_then(|n| self.rules().get(*n).map(|rule| (*n, rule))) {
-                Some(rule) => holding.push(rule),
-                None => faults.push(Fault::of(format!("`{id}` decided and is no rule"))),
-            }
-        }
+        holding.retain(|rule| Some(rule.effect) == severest);
+        holding.sort_by_key(|rule| rule.basis != Some(Basis::Legal));
+        Ok(holding)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::alternatives::{Alternative, Asked};
+use crate::condition::{Alternative, Asked};
 use crate::signal::{Family, Kind, Signal, Strength};
 
 /// How an alternative stands.

@@ -113,6 +113,50 @@ fn any_facts() -> impl Strategy<Value = Facts> {
     })
 }
 
+/// Conditions over every kind of signal, put together in every way that rules can.
+fn condition() -> impl Strategy<Value = String> {
+    let leaf = select(vec![
+        "true",
+        "context.request.stream",
+        "context.network.contradictory == false",
+        "context.network.class == \"vpn\"",
+        "\"tor\" != context.network.class",
+        "[\"hosting\", \"cloud\", \"unknown\"].contains(context.network.class)",
+        "context.account.key != \"active\"",
+        "context.organization.standing == \"caught\"",
+        "context.campaign.recommended == \"deny\"",
+        "context.campaign.id == \"none\"",
+        "context.campaign.confidence_permille >= 900",
+        "context.account.age_days < 7",
+        "0 <= context.account.age_days",
+        "context.account.age_days == -1",
+        "context.account.age_days >= -3",
+        "context.behaviour.tokens_last_day > 1000",
+        "1000 > context.behaviour.requests_last_day",
+        "context.behaviour.requests_last_minute <= 9223372036854775807",
+        "[0, 1, 2].contains(context.behaviour.networks_last_day)",
+        "context.network.asn != 0",
+        "context.network.registered_country == context.network.located_country",
+        "context.network.located_country != \"unknown\"",
+        "[\"KP\", \"IR\"].containsAll([context.network.registered_country, context.network.located_country])",
+        "[\"KP\", \"IR\"].containsAny([context.network.registered_country, context.account.declared_country])",
+        "context.network.registered_country like \"*R*\"",
+        "context.behaviour.tokens_last_day + 1 > 1000",
+        "principal == Account::\"unknown\"",
+        "context.account.id == \"unknown\"",
+        "context has network",
+        "(context.request.tools == true) == false",
+    ]);
+    leaf.prop_map(str::to_owned).prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
+            inner.clone().prop_map(|a| format!("!({a})")),
+            (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("(if {a} then {b} else {c})")),
+        ]
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -137,6 +181,26 @@ proptest! {
         let before: String = rows.map(|(_, (row, _))| text_of(row)).collect();
         let after = format!("{before}{}", text_of(&POOL[more]));
         prop_assert!(rules(&after).decide(&facts).effect >= rules(&before).decide(&facts).effect);
+    }
+
+    #[test]
+    fn no_rule_is_left_out_that_cedar_says_holds(
+        facts in prop::collection::vec(any_facts(), 16),
+        when in condition(),
+        unless in condition(),
+    ) {
+        let text = format!("{OPEN}{}", forbid("it", "verify", &format!("when {{ {when} }} unless {{ {unless} }}")));
+        let set = rules(&text);
+        for facts in &facts {
+            let explanation = explain(&set, facts);
+            let effect = match &explanation.rules[1].outcome {
+                Outcome::Decides => Effect::Verify,
+                Outcome::DoesNotHold => Effect::Allow,
+                Outcome::Failed(_) => Effect::Deny,
+                Outcome::Holds => return Err(TestCaseError::fail("Cedar says that it holds, and it was left out")),
+            };
+            prop_assert_eq!(explanation.verdict.effect, effect);
+        }
     }
 
     #[test]
