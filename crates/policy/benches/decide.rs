@@ -14,7 +14,7 @@ use std::{
 
 use policy::{Effect, Facts, Limits, RuleFile, Rules, default_files};
 
-const ROUNDS: usize = 50_000;
+const ROUNDS: usize = 10_000;
 const BUDGET: Duration = Duration::from_micros(100);
 
 fn main() {

@@ -29,3 +29,8 @@ pub fn default_rules() -> Result<Rules, Vec<Problem>> {
 pub fn sanctions_example() -> RuleFile {
     RuleFile { name: "sanctions.cedar".to_owned(), text: include_str!("../policies/sanctions.cedar").to_owned() }
 }
+
+/// Test cases that the shipped set passes, in the format of [`run_cases`](crate::run_cases), to start an own file from.
+pub fn default_cases() -> &'static str {
+    include_str!("../policies/cases.json")
+}

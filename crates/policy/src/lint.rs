@@ -4,18 +4,13 @@
 //! itself. It stands on one strong ground, or on weak grounds of two families, or when it looks at nothing but what is asked for
 //! and what was agreed. What the lint cannot read, such as arithmetic, is no ground.
 
-mod alternatives;
-mod condition;
 mod grounds;
 
 use cedar_policy::pst::Template;
 
-use self::{
-    alternatives::{Alternative, alternatives},
-    condition::Condition,
-    grounds::Standing,
-};
+use self::grounds::Standing;
 use crate::{
+    condition::{Alternative, Condition, alternatives},
     effect::Effect,
     problem::Problem,
     rules::{Limits, Rule, load::of_rule},
@@ -52,11 +47,11 @@ pub(crate) fn rule(
                 warnings.push(of_rule(rule, "denies every request", "fine as a kill switch, and as nothing else"));
             }
             (Standing::Everyone, _) => {}
-            (Standing::Falls(why), Effect::Deny) => {
-                problems.push(of_rule(rule, format!("denies on {why}, where {alternative}"), MEND));
+            (Standing::Falls(fall), Effect::Deny) => {
+                problems.push(of_rule(rule, format!("denies on {}, where {alternative}", fall.why), MEND));
             }
-            (Standing::Falls(why), Effect::Verify) => {
-                let what = format!("asks callers to verify on {why}, where {alternative}");
+            (Standing::Falls(fall), Effect::Verify) if fall.crowd => {
+                let what = format!("asks callers to verify on {}, where {alternative}", fall.why);
                 warnings.push(of_rule(rule, what, "a second signal keeps honest callers out of it"));
             }
             (Standing::Falls(_), _) => {}
@@ -90,8 +85,8 @@ pub(crate) fn default_deny<'a>(
         return;
     };
     for alternative in &alternatives {
-        if let Standing::Falls(why) = alternative.standing() {
-            let what = format!("no permit holds, and so every request is denied, on {why}, where {alternative}");
+        if let Standing::Falls(fall) = alternative.standing() {
+            let what = format!("what no rule permits is denied, here on {}, where {alternative}", fall.why);
             problems.push(of_rule(first, what, "permit all use in one rule, and forbid what is not allowed"));
         }
     }

@@ -75,3 +75,31 @@ fn within<'a>(signal: &str, text: &'a str) -> Result<&'a str, Fault> {
 fn uid(name: &EntityTypeName, id: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id))
 }
+
+#[cfg(test)]
+mod tests {
+    use cedar_policy::Schema;
+
+    use super::*;
+    use crate::facts::{Campaign, Facts};
+
+    /// What makes it safe not to ask the schema again for every request.
+    #[test]
+    fn every_signal_has_the_type_that_the_schema_says() {
+        let schema: Schema = schema::schema().parse().expect("the schema is Cedar");
+        let all = Translation::of(Signal::ALL.iter()).expect("the names are Cedar's");
+        let unknown = Facts::unknown(jiff::Timestamp::UNIX_EPOCH);
+        let mut known = crate::cases::everyday();
+        known.campaign = Some(Campaign {
+            id: "c".to_owned(),
+            confidence_permille: 1,
+            recommended: crate::effect::Effect::Deny,
+            confirmed: true,
+        });
+        for facts in [unknown, known] {
+            let request = all.request(&facts).expect("a request");
+            let context = request.context().expect("a context").clone();
+            context.validate(&schema, &all.action).expect("the types fit");
+        }
+    }
+}

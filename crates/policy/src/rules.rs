@@ -5,24 +5,29 @@ pub(crate) mod reads;
 mod rule;
 mod scan;
 
-use std::collections::HashMap;
-
-use cedar_policy::{Authorizer, Entities, PolicyId, PolicySet};
+use cedar_policy::{Authorizer, Entities, PolicySet};
 
 pub use rule::Rule;
 
-use crate::{problem::Problem, request::Translation, signal::Signal};
+use crate::{gate::Gate, problem::Problem, request::Translation, signal::Signal};
 
 /// Rules that were accepted. There is no other way to one than [`Rules::load`].
 #[derive(Debug)]
 pub struct Rules {
-    pub(crate) set: PolicySet,
-    pub(crate) by_id: HashMap<PolicyId, usize>,
+    /// Beside each rule: what Cedar evaluates of it, and what tells without Cedar that it cannot hold.
+    pub(crate) parts: Vec<Part>,
     pub(crate) translation: Translation,
     pub(crate) authorizer: Authorizer,
     pub(crate) entities: Entities,
     rules: Vec<Rule>,
     warnings: Vec<Problem>,
+}
+
+/// A rule as it is evaluated. Each has a set of its own: Cedar names no permits once a forbid holds.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) set: PolicySet,
+    pub(crate) gate: Gate,
 }
 
 /// A file of rules, as text.

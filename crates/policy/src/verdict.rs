@@ -43,25 +43,46 @@ pub const NOT_PERMITTED: &str = "not-permitted";
 impl Rules {
     /// The severest effect that any rule asks for. An error is a denial, never a rule that was left out.
     pub fn decide(&self, facts: &Facts) -> Verdict {
-        let request = match self.translation.request(facts) {
-            Ok(request) => request,
-            Err(fault) => return Verdict::failed_closed(vec![fault]),
-        };
-        let response = self.authorizer.is_authorized(&request, &self.set, &self.entities);
-        let mut faults: Vec<Fault> = response.diagnostics().errors().map(Fault::of_rule).collect();
-        let mut determining = Vec::new();
-        for id in response.diagnostics().reason() {
-            match self.by_id.get(id).and_then(|n| self.rules().get(*n).map(|rule| (*n, rule))) {
-                Some(rule) => determining.push(rule),
-                None => faults.push(Fault::of(format!("`{id}` decided and is no rule"))),
+        match self.deciding(facts) {
+            Ok(deciding) => Verdict::of(&deciding, facts),
+            Err(faults) => Verdict::failed_closed(faults),
+        }
+    }
+
+    /// The effect and the ids of its rules, without what a decision carries.
+    pub(crate) fn effect(&self, facts: &Facts) -> (Effect, Vec<&str>) {
+        match self.deciding(facts) {
+            Ok(deciding) => match deciding.first() {
+                Some(first) => (first.effect, deciding.iter().map(|rule| rule.id.as_str()).collect()),
+                None => (Verdict::not_permitted().effect, vec![NOT_PERMITTED]),
+            },
+            Err(faults) => (Verdict::failed_closed(faults).effect, vec![FAILED_CLOSED]),
+        }
+    }
+
+    /// The rules that hold and are as severe as any that holds, or what could not be evaluated. None, when no permit holds and no
+    /// forbid is as severe as that.
+    fn deciding(&self, facts: &Facts) -> Result<Vec<&Rule>, Vec<Fault>> {
+        let request = self.translation.request(facts).map_err(|fault| vec![fault])?;
+        let (mut holding, mut faults) = (Vec::new(), Vec::new());
+        for (rule, part) in self.rules().iter().zip(&self.parts).filter(|(_, part)| part.gate.is_open(facts)) {
+            let response = self.authorizer.is_authorized(&request, &part.set, &self.entities);
+            faults.extend(response.diagnostics().errors().map(Fault::of_rule));
+            if response.diagnostics().reason().next().is_some() {
+                holding.push(rule);
             }
         }
         if !faults.is_empty() {
-            return Verdict::failed_closed(faults);
+            return Err(faults);
         }
-        // Cedar gives them in no order.
-        determining.sort_unstable_by_key(|(n, rule)| (rule.basis != Some(Basis::Legal), *n));
-        Verdict::of(determining.into_iter().map(|(_, rule)| rule), facts)
+        let severest = holding.iter().map(|rule| rule.effect).max();
+        let permitted = holding.iter().any(|rule| rule.effect.passes());
+        if !permitted && severest < Some(Effect::Deny) {
+            return Ok(Vec::new());
+        }
+        holding.retain(|rule| Some(rule.effect) == severest);
+        holding.sort_by_key(|rule| rule.basis != Some(Basis::Legal));
+        Ok(holding)
     }
 }
 
@@ -83,14 +104,13 @@ impl Verdict {
         Self { effect: Effect::Deny, reasons: vec![reason], evidence: Vec::new(), errors: Vec::new() }
     }
 
-    fn of<'a>(determining: impl Iterator<Item = &'a Rule> + Clone, facts: &Facts) -> Self {
-        let Some(effect) = determining.clone().map(|rule| rule.effect).max() else {
+    fn of(deciding: &[&Rule], facts: &Facts) -> Self {
+        let Some(first) = deciding.first() else {
             return Self::not_permitted();
         };
-        let deciding = determining.filter(|rule| rule.effect == effect);
-        let evidence = evidence(deciding.clone().flat_map(|rule| &rule.signals).copied(), facts);
-        let reasons = deciding.map(Rule::reason).collect();
-        Self { effect, reasons, evidence, errors: Vec::new() }
+        let evidence = evidence(deciding.iter().flat_map(|rule| &rule.signals).copied(), facts);
+        let reasons = deciding.iter().map(|rule| rule.reason()).collect();
+        Self { effect: first.effect, reasons, evidence, errors: Vec::new() }
     }
 
     /// The ground of the rule that is cited first.
@@ -124,7 +144,7 @@ impl Fault {
         Self { rule: None, text: shown(&text) }
     }
 
-    fn of_rule(error: &AuthorizationError) -> Self {
+    pub(crate) fn of_rule(error: &AuthorizationError) -> Self {
         let AuthorizationError::PolicyEvaluationError(error) = error;
         let rule = Some(error.policy_id().to_string());
         Self { rule, text: shown(&error.inner().to_string()) }

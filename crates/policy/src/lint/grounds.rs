@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::alternatives::{Alternative, Asked};
+use crate::condition::{Alternative, Asked};
 use crate::signal::{Family, Kind, Signal, Strength};
 
 /// How an alternative stands.
@@ -12,8 +12,16 @@ pub(super) enum Standing {
     Stands,
     /// It looks at nothing but what is asked for or agreed, so it judges nobody.
     Everyone,
-    /// Not ground enough, and why.
-    Falls(String),
+    /// Not ground enough.
+    Falls(Fall),
+}
+
+/// What a rule rests on that is not ground enough to deny.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fall {
+    pub(super) why: String,
+    /// It is a crowd that is met, such as the users of a VPN, and nothing that a caller could clear up.
+    pub(super) crowd: bool,
 }
 
 /// The confidence, in thousandths, from which the hunt's own recommendation to deny can carry a denial.
@@ -43,14 +51,16 @@ impl Alternative {
         if self.signals().all(|signal| signal.strength == Strength::Neutral) {
             return Standing::Everyone;
         }
-        Standing::Falls(match grounds.as_slice() {
+        let crowd = !grounds.is_empty() && grounds.iter().all(|(asked, _)| is_crowd(asked.signal));
+        let why = match grounds.as_slice() {
             [] => "no ground".to_owned(),
             [(asked, _)] => format!("one weak signal, {}, alone", asked.signal.name),
             several => {
                 let names: Vec<&str> = several.iter().map(|(asked, _)| asked.signal.name).collect();
                 format!("signals of one family, {}, alone", names.join(" and "))
             }
-        })
+        };
+        Standing::Falls(Fall { why, crowd })
     }
 
     /// Registered and located in the same places: a region rule.
@@ -74,6 +84,11 @@ impl Alternative {
             |asked: &Asked| asked.among.as_ref().is_some_and(|among| among.iter().all(|effect| effect == "deny"));
         sure && self.asked.get("campaign.recommended").is_some_and(deny)
     }
+}
+
+fn is_crowd(signal: &Signal) -> bool {
+    signal.family == Family::Behaviour
+        || ["network.class", "network.provider", "network.asn", "account.age_days"].contains(&signal.name)
 }
 
 /// How much ground what is asked of one signal gives; the weakest value that it lets through counts.

@@ -1,17 +1,18 @@
 //! Text to rules: every check, and all mistakes at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::{Authorizer, Entities, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator, pst};
 use miette::Diagnostic;
 
 use super::{
-    Limits, Rule, RuleFile, Rules,
+    Limits, Part, Rule, RuleFile, Rules,
     reads::Reads,
     rule::{self, Place},
     scan::{self, Excess, Statement},
 };
 use crate::{
+    gate::Gate,
     lint,
     problem::{Problem, shown},
     request::Translation,
@@ -56,7 +57,7 @@ pub(super) fn load(sources: &[RuleFile], limits: &Limits) -> Result<Rules, Vec<P
         lint::default_deny(read.iter().map(|one| (&one.rule, &one.body)), limits, &mut problems, &mut warnings);
     }
     if problems.is_empty() {
-        return build(read, warnings).map_err(|problem| vec![problem]);
+        return build(read, limits, warnings).map_err(|problem| vec![problem]);
     }
     problems.sort();
     problems.dedup();
@@ -206,19 +207,20 @@ fn said(message: &str) -> String {
     shown(rest.map_or(message, |(_, rest)| rest))
 }
 
-fn build(read: Vec<Read>, mut warnings: Vec<Problem>) -> Result<Rules, Problem> {
-    let policies = read.iter().map(|one| one.policy.new_id(PolicyId::new(&one.rule.id)));
-    let set =
-        PolicySet::from_policies(policies).map_err(|error| of_file("", shown(&error.to_string()), "report it"))?;
+fn build(read: Vec<Read>, limits: &Limits, mut warnings: Vec<Problem>) -> Result<Rules, Problem> {
+    let part = |one: &Read| {
+        let set = PolicySet::from_policies([one.policy.new_id(PolicyId::new(&one.rule.id))])
+            .map_err(|error| of_rule(&one.rule, shown(&error.to_string()), "report it"))?;
+        Ok(Part { set, gate: Gate::of(&one.rule, &one.body, limits.alternatives) })
+    };
+    let parts = read.iter().map(part).collect::<Result<_, Problem>>()?;
     let rules: Vec<Rule> = read.into_iter().map(|one| one.rule).collect();
-    let by_id: HashMap<PolicyId, usize> =
-        rules.iter().enumerate().map(|(n, rule)| (PolicyId::new(&rule.id), n)).collect();
     let read: BTreeSet<&str> = rules.iter().flat_map(|rule| &rule.signals).map(|signal| signal.name).collect();
     let translation = Translation::of(Signal::ALL.iter().filter(|signal| read.contains(signal.name)))
         .map_err(|fault| of_file("ringfence.cedarschema", fault.text, "this build is broken: report it"))?;
     warnings.sort();
     warnings.dedup();
-    Ok(Rules { set, by_id, translation, authorizer: Authorizer::new(), entities: Entities::empty(), rules, warnings })
+    Ok(Rules { parts, translation, authorizer: Authorizer::new(), entities: Entities::empty(), rules, warnings })
 }
 
 fn number(id: &PolicyId) -> usize {

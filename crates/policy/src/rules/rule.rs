@@ -10,6 +10,7 @@ use crate::{
     problem::{Problem, shown},
     rules::reads::{self, Reads},
     signal::{Family, Signal},
+    verdict::{FAILED_CLOSED, NOT_PERMITTED},
 };
 
 /// A rule of the operator.
@@ -75,6 +76,10 @@ fn id(body: &Template, place: &mut Place<'_>) -> Option<String> {
     if id.is_empty() || id.len() > ID_BYTES || !id.chars().all(fits) {
         let todo = format!("use 1 to {ID_BYTES} small letters, digits and hyphens");
         place.problem(format!("`{}` is no id", shown(id)), todo);
+        return None;
+    }
+    if [FAILED_CLOSED, NOT_PERMITTED].contains(&id.as_str()) {
+        place.problem(format!("`{id}` is what decisions cite that no rule made"), "give it another id");
         return None;
     }
     Some(id.to_string())

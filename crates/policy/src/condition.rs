@@ -1,10 +1,14 @@
 //! A rule's condition as a formula over what it asks of each signal.
 
+mod alternatives;
+
 use std::collections::BTreeSet;
 
 use cedar_policy::pst::{
     BinaryOp, Clause, EntityOrSlot, Expr, Literal, PrincipalConstraint, ResourceConstraint, Template, UnaryOp,
 };
+
+pub(crate) use alternatives::{Alternative, Asked, alternatives};
 
 use crate::{
     rules::reads::{self, Reads, signal},
@@ -13,7 +17,7 @@ use crate::{
 
 /// A formula over atoms.
 #[derive(Debug, Clone)]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     Constant(bool),
     Atom(Atom),
     Not(Box<Self>),
@@ -23,7 +27,7 @@ pub(super) enum Condition {
 
 /// What is asked of the signals, at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Atom {
+pub(crate) enum Atom {
     /// A signal is one of the values, or none of them. Truths are `true` and `false`, numbers their digits.
     Among { signal: &'static Signal, values: BTreeSet<String>, except: bool },
     /// A number lies between the two, both included.
@@ -35,7 +39,7 @@ pub(super) enum Atom {
 }
 
 impl Condition {
-    pub(super) fn of(rule: &Template) -> Self {
+    pub(crate) fn of(rule: &Template) -> Self {
         let mut all = Vec::new();
         match &rule.principal {
             PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}

@@ -5,32 +5,34 @@ use std::{
     fmt,
 };
 
-use super::condition::{Atom, Condition};
+use super::{Atom, Condition};
 use crate::signal::{Kind, Signal};
 
 /// A conjunction: all of this holds at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Alternative {
-    pub(super) asked: BTreeMap<&'static str, Asked>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alternative {
+    pub(crate) asked: BTreeMap<&'static str, Asked>,
     /// Pairs that must be the same (or not).
-    pub(super) pairs: Vec<(&'static str, &'static str, bool)>,
-    /// Signals in conditions that the lint does not read.
-    pub(super) unread: BTreeSet<&'static str>,
+    pub(crate) pairs: Vec<(&'static str, &'static str, bool)>,
+    /// Signals in conditions that are not understood.
+    pub(crate) unread: BTreeSet<&'static str>,
+    /// Nothing of it was left out.
+    pub(crate) exact: bool,
 }
 
 /// What an alternative asks of one signal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
-    pub(super) signal: &'static Signal,
+pub(crate) struct Asked {
+    pub(crate) signal: &'static Signal,
     /// One of these, when there are any.
-    pub(super) among: Option<BTreeSet<String>>,
-    pub(super) except: BTreeSet<String>,
-    pub(super) from: i64,
-    pub(super) to: i64,
+    pub(crate) among: Option<BTreeSet<String>>,
+    pub(crate) except: BTreeSet<String>,
+    pub(crate) from: i64,
+    pub(crate) to: i64,
 }
 
 /// The alternatives that can hold; none when there are more than the limit on the way.
-pub(super) fn alternatives(condition: &Condition, limit: usize) -> Option<Vec<Alternative>> {
+pub(crate) fn alternatives(condition: &Condition, limit: usize) -> Option<Vec<Alternative>> {
     expand(condition, true, limit)
 }
 
@@ -109,8 +111,19 @@ fn of_atom(atom: &Atom, holds: bool) -> Vec<Alternative> {
             vec![Alternative { pairs: vec![(a.name, b.name, *same == holds)], ..Alternative::default() }]
         }
         Atom::Opaque(signals) => {
-            vec![Alternative { unread: signals.iter().map(|s| s.name).collect(), ..Alternative::default() }]
+            vec![Alternative {
+                unread: signals.iter().map(|s| s.name).collect(),
+                exact: false,
+                ..Alternative::default()
+            }]
         }
+    }
+}
+
+/// Anything holds.
+impl Default for Alternative {
+    fn default() -> Self {
+        Self { asked: BTreeMap::new(), pairs: Vec::new(), unread: BTreeSet::new(), exact: true }
     }
 }
 
@@ -139,20 +152,21 @@ impl Alternative {
             }
         }
         both.unread.extend(&other.unread);
+        both.exact &= other.exact;
         Some(both)
     }
 
     /// Every signal that it looks at.
-    pub(super) fn signals(&self) -> impl Iterator<Item = &'static Signal> {
+    pub(crate) fn signals(&self) -> impl Iterator<Item = &'static Signal> {
         let names = self.asked.keys().chain(&self.unread).copied();
         names.chain(self.pairs.iter().flat_map(|(a, b, _)| [*a, *b])).filter_map(Signal::named)
     }
 
-    pub(super) fn is_always(&self) -> bool {
-        self.asked.is_empty() && self.pairs.is_empty() && self.unread.is_empty()
+    pub(crate) fn is_always(&self) -> bool {
+        self.asked.is_empty() && self.pairs.is_empty() && self.exact
     }
 
-    pub(super) fn takes_unknown_age_for_new(&self) -> bool {
+    pub(crate) fn takes_unknown_age_for_new(&self) -> bool {
         self.asked.get("account.age_days").is_some_and(|asked| asked.to < i64::MAX && asked.to >= 0 && asked.has("-1"))
     }
 }
@@ -192,7 +206,7 @@ impl Asked {
     }
 
     /// Whether a value is left.
-    pub(super) fn has(&self, value: &str) -> bool {
+    pub(crate) fn has(&self, value: &str) -> bool {
         let in_range = !matches!(self.signal.kind, Kind::Number(_))
             || value.parse::<i64>().is_ok_and(|number| (self.from..=self.to).contains(&number));
         in_range && !self.except.contains(value) && self.among.as_ref().is_none_or(|among| among.contains(value))
