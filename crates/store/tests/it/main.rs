@@ -9,6 +9,7 @@
 mod accounts;
 mod book;
 mod cases;
+mod copying;
 mod erasure;
 mod hostile;
 mod kill;
