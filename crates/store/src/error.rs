@@ -99,12 +99,16 @@ impl StoreError {
             "its certificate is not trusted; give `sslrootcert=FILE` in its URL, or choose another `sslmode`";
         let advice = match &error {
             sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => untrusted,
+            sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
+                "this user may not; change the rights of the file and its folder"
+            }
             sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
                 "check that it runs and can be reached, then try again"
             }
             sqlx::Error::Tls(_) => untrusted,
             sqlx::Error::PoolTimedOut | sqlx::Error::BeginFailed => {
-                "it did not answer in time; check that it runs and can be reached, then try again"
+                "it refuses connections, has too many clients, or did not answer in time; check that it runs and can be reached, \
+                 lower the connections here or raise `max_connections` there"
             }
             sqlx::Error::Configuration(_) => "a parameter in its URL is wrong",
             sqlx::Error::Database(cause) => match code_advice(cause.code().as_deref()) {

@@ -8,6 +8,7 @@ mod allowance;
 mod appeal;
 mod book;
 mod case;
+mod copy;
 mod database_url;
 mod erasure;
 mod error;

@@ -21,6 +21,7 @@ pub(crate) async fn migrate(pool: &Pool) -> Result<(), StoreError> {
         transaction.first(ACTION, "SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)", &[Arg::Whole(LOCK)]).await?;
         check_encoding(&mut transaction).await?;
     }
+    transaction.work_long().await?;
     let table = "CREATE TABLE IF NOT EXISTS schema_version (version WHOLE NOT NULL PRIMARY KEY) TABLE_KIND";
     run(&mut transaction, table).await?;
     let found = transaction.count(ACTION, "SELECT COALESCE(MAX(version), 0) FROM schema_version", &[]).await?;

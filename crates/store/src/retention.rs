@@ -27,6 +27,7 @@ impl Store {
     pub async fn forget(&self, before: Time) -> Result<Forgotten, StoreError> {
         let action = "let go of what has lapsed";
         let mut change = self.change().await?;
+        change.work_long().await?;
         let before = Arg::Whole(before.micros());
         let lapsed = "SELECT (SELECT COUNT(*) FROM labels WHERE expires < $1) \
             + (SELECT COUNT(*) FROM account_allowances WHERE expires < $1) \

@@ -7,7 +7,7 @@ mod row;
 
 use std::{future::Future, io, time::Duration};
 
-use futures::{Stream, StreamExt};
+use futures::{StreamExt, stream::BoxStream};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, query};
 
 pub(crate) use self::row::Row;
@@ -41,13 +41,22 @@ enum TransactionKind {
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
+/// The rows of an answer that are still to come.
+pub(crate) struct Rows<'a> {
+    stream: BoxStream<'a, Result<Row, sqlx::Error>>,
+    action: &'static str,
+    wait: Duration,
+}
+
 /// A value of a statement.
 #[derive(Clone, Copy)]
 pub(crate) enum Arg<'a> {
     Whole(i64),
+    MaybeWhole(Option<i64>),
     Text(&'a str),
     MaybeText(Option<&'a str>),
     Bytes(&'a [u8]),
+    MaybeBytes(Option<&'a [u8]>),
 }
 
 impl Pool {
@@ -106,9 +115,11 @@ macro_rules! bound {
         for arg in $args {
             query = match *arg {
                 Arg::Whole(value) => query.bind(value),
+                Arg::MaybeWhole(value) => query.bind(value),
                 Arg::Text(value) => query.bind(value),
                 Arg::MaybeText(value) => query.bind(value),
                 Arg::Bytes(value) => query.bind(value),
+                Arg::MaybeBytes(value) => query.bind(value),
             };
         }
         query
@@ -177,10 +188,22 @@ impl Transaction {
         action: &'static str,
         sql: &'static str,
         args: &[Arg<'_>],
-        take: impl FnMut(Row) -> Result<(), StoreError>,
+        mut take: impl FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        let mut rows = self.rows(action, sql, args);
+        while let Some(row) = rows.next().await? {
+            take(row)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of an answer, one by one.
+    pub(crate) fn rows(&mut self, action: &'static str, sql: &'static str, args: &[Arg<'_>]) -> Rows<'_> {
         let wait = self.wait;
-        on_either!(self, sql, args, |query, conn| drain(wait, action, query.fetch(conn), take).await)
+        on_either!(self, sql, args, |query, conn| {
+            let stream = query.fetch(conn).map(|row| row.map(Row::from)).boxed();
+            Rows { stream, action, wait }
+        })
     }
 
     pub(crate) async fn all<T>(
@@ -212,6 +235,21 @@ impl Transaction {
         }
     }
 
+    /// Lets a statement give rows for minutes; PostgreSQL counts the time that we take to read them.
+    pub(crate) async fn read_long(&mut self) -> Result<(), StoreError> {
+        if !self.is_sqlite() {
+            self.run("give a long task its time", "SET LOCAL statement_timeout = '10min'", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets a statement go over whole tables for minutes before it answers.
+    pub(crate) async fn work_long(&mut self) -> Result<(), StoreError> {
+        self.read_long().await?;
+        self.wait = Duration::from_secs(600);
+        Ok(())
+    }
+
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         let action = "confirm a change";
         match self.kind {
@@ -225,19 +263,10 @@ impl Transaction {
     }
 }
 
-async fn drain<R>(
-    wait: Duration,
-    action: &'static str,
-    mut rows: impl Stream<Item = Result<R, sqlx::Error>> + Unpin,
-    mut take: impl FnMut(Row) -> Result<(), StoreError>,
-) -> Result<(), StoreError>
-where
-    Row: From<R>,
-{
-    while let Some(row) = in_time(wait, action, async { rows.next().await.transpose() }).await? {
-        take(Row::from(row))?;
+impl Rows<'_> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Row>, StoreError> {
+        in_time(self.wait, self.action, async { self.stream.next().await.transpose() }).await
     }
-    Ok(())
 }
 
 /// A network that swallows packets would otherwise hold a statement for a quarter of an hour.

@@ -136,6 +136,11 @@ impl Change {
         self.transaction.all(action, sql, args, read).await
     }
 
+    /// For changes that go over whole tables.
+    pub(crate) async fn work_long(&mut self) -> Result<(), StoreError> {
+        self.transaction.work_long().await
+    }
+
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         if self.changes_book {
             let next = Arg::Whole(self.next_version());

@@ -65,6 +65,7 @@ impl Store {
 }
 
 async fn read(transaction: &mut Transaction, since: u64, limit: usize) -> Result<Changes, StoreError> {
+    transaction.read_long().await?;
     let version = version(transaction).await?;
     let after = [Arg::Whole(i64::try_from(since).unwrap_or(i64::MAX))];
     let sql = "SELECT COUNT(*) FROM accounts WHERE version > $1 AND erased IS NULL";

@@ -1,6 +1,6 @@
 //! Connections and how they are set up.
 
-use std::{net::IpAddr, path::Path};
+use std::{fs::OpenOptions, io, net::IpAddr, os::unix::fs::OpenOptionsExt, path::Path};
 
 use sqlx::{
     ConnectOptions, PgPool, SqlitePool,
@@ -35,9 +35,9 @@ async fn sqlite(path: &Path, limits: &Limits) -> Result<Kind, StoreError> {
     {
         return Err(Refusal::NoFolder { folder: folder.display().to_string() }.into());
     }
+    make_private(path).map_err(|error| StoreError::sql(ACTION, error.into()))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // With NORMAL a commit survives the death of the process but not a power cut. Changes are rare, so each waits for the disk.
         .synchronous(SqliteSynchronous::Full)
@@ -53,6 +53,14 @@ async fn sqlite(path: &Path, limits: &Limits) -> Result<Kind, StoreError> {
     let writer: SqlitePool = in_time(limits.wait, ACTION, pool(1)).await?;
     let readers: SqlitePool = in_time(limits.wait, ACTION, pool(limits.connections.max(1))).await?;
     Ok(Kind::Sqlite { writer, readers })
+}
+
+/// Makes the file for this user alone: it holds salts. SQLite gives its journal the same rights.
+fn make_private(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 async fn postgres(url: &Url, limits: &Limits) -> Result<PgPool, StoreError> {

@@ -53,6 +53,10 @@ impl Row {
         get!(self, at, column)
     }
 
+    pub(crate) fn maybe_bytes(&self, at: usize, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        get!(self, at, column)
+    }
+
     /// A text that was checked before it was written, checked again.
     pub(crate) fn parse<T>(&self, at: usize, column: &'static str) -> Result<T, StoreError>
     where

@@ -1,14 +1,11 @@
 //! The store through its public face, on SQLite and on PostgreSQL.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "tests stop at what they did not expect, and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
 mod accounts;
 mod book;
 mod cases;
+mod copying;
 mod erasure;
 mod hostile;
 mod kill;

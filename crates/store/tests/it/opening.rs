@@ -113,3 +113,18 @@ async fn what_is_no_database_is_told() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_files_of_sqlite_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    on_sqlite(async |database| {
+        let store = database.open().await;
+        store.put_account(&account("a")).await.unwrap();
+        let path = database.raw.strip_prefix("sqlite://").unwrap();
+        for file in [path.to_owned(), format!("{path}-wal"), format!("{path}-shm")] {
+            let mode = fs::metadata(&file).expect(&file).permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    })
+    .await;
+}

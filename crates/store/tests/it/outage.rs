@@ -155,5 +155,24 @@ async fn a_database_that_is_not_there_is_told_soon() {
     drop(listener);
     let url = format!("postgres://ana:s3cret@127.0.0.1:{port}/x").parse().expect("a URL");
     let error = Store::open(&url, &Limits { wait: WAIT, ..Limits::default() }).await.expect_err("nobody is there");
+    let why =
+        "the database could not be opened; it refuses connections, has too many clients, or did not answer in time;";
+    assert!(told(&error).starts_with(why), "{}", told(&error));
     assert!(is_unavailable::<()>(&Err(error)));
+}
+
+#[tokio::test]
+async fn too_many_clients_are_told() {
+    on_postgres(async |database| {
+        let role = database.raw.rsplit('=').next().expect("a schema").to_owned();
+        database.tamper(&format!("CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")).await;
+        let mut url = url::Url::parse(&database.raw).expect("a URL");
+        url.set_username(&role).expect("has a host");
+        let url = url.as_str().parse().expect("a URL");
+        let answer = Store::open(&url, &Limits { wait: WAIT, ..Limits::default() }).await;
+        database.tamper(&format!("DROP ROLE {role}")).await;
+        let error = answer.expect_err("nobody may come in");
+        assert!(told(&error).contains("has too many clients"), "{}", told(&error));
+    })
+    .await;
 }

@@ -100,3 +100,39 @@ async fn a_case_is_decided_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_call_that_is_dropped_leaves_nothing_by_half() {
+    on_both(async |database| {
+        let store = database.open().await;
+        let mut dropped = 0;
+        for number in 0..60_u64 {
+            let group: Vec<_> = (0..3).map(|place| account(&format!("{number}-{place}"))).collect();
+            let patience = std::time::Duration::from_micros(150 * number);
+            dropped += u64::from(tokio::time::timeout(patience, store.put_accounts(&group)).await.is_err());
+        }
+        store.put_account(&account("0-0")).await.expect("the next writer comes through");
+        let found = store.book().await.unwrap().len();
+        assert!(dropped > 5, "{dropped} calls were dropped");
+        assert!(found % 3 <= 1, "{found} accounts");
+    })
+    .await;
+}
+
+/// Calls of a store can run on any thread.
+#[tokio::test]
+async fn calls_can_be_spawned() {
+    fn check(_: &impl Send) {}
+    on_both(async |database| {
+        let store = database.open().await;
+        let (book, name) = (store.book().await.unwrap(), id("a"));
+        check(&store.book());
+        check(&store.refresh(&book));
+        check(&store.copy_to(&store));
+        check(&store.erase_account(&name, at(0)));
+        check(&store.forget(at(0)));
+        check(&store.list_cases(&CaseFilter::default(), None, 1));
+        check(&store.close());
+    })
+    .await;
+}
