@@ -17,7 +17,7 @@ struct Envoy {
 
 /// Envoy with the documented filter that holds a text, edited; none when there is no Envoy here.
 async fn envoy(filter: &str, edit: impl Fn(String) -> String) -> Option<Envoy> {
-    let binary = find("RINGFENCE_ENVOY", &["envoy"])?;
+    let binary = find("RINGFENCE_ENVOY", "envoy")?;
     let (gate, model, address) = (gate(options()).await, model().await, free().await);
     let filter = edit(documented("yaml", filter, &[]));
     let clusters = documented("yaml", "- name: ringfence_http", &[]).replace("8441", &gate.address.port().to_string());

@@ -4,6 +4,7 @@
 
 mod authzen;
 mod client;
+mod clients;
 mod envoy;
 mod facts;
 mod grpc;

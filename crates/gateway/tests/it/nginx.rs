@@ -17,7 +17,7 @@ struct Nginx {
 
 /// None when there is no nginx here.
 async fn nginx() -> Option<Nginx> {
-    let binary = find("RINGFENCE_NGINX", &["nginx"])?;
+    let binary = find("RINGFENCE_NGINX", "nginx")?;
     let (gate, model, address) = (gate(options()).await, model().await, free().await);
     let addresses = [("127.0.0.1:8441", gate.address), ("127.0.0.1:8080", address), ("127.0.0.1:9000", model.address)];
     let documented = documented("nginx", "auth_request", &addresses);

@@ -30,16 +30,15 @@ use tonic::codegen::Service;
 use crate::support::{Double, full};
 
 /// The binary of a peer; without one a test passes loudly here, and fails where peers are required.
-pub(crate) fn find(variable: &str, names: &[&str]) -> Option<PathBuf> {
+pub(crate) fn find(variable: &str, name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).chain(["/usr/sbin".into()]).collect();
-    let on_path =
-        folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name))).find(|file| file.is_file());
+    let on_path = folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file());
     let found = std::env::var_os(variable).map(PathBuf::from).or(on_path);
     if found.is_none() {
-        eprintln!("SKIPPED: {} is not on PATH and {variable} is not set; `.ci/peers` installs it", names[0]);
+        eprintln!("SKIPPED: {} is not on PATH and {variable} is not set; `.ci/peers` installs it", name);
         let required = ["CI", "RINGFENCE_REQUIRE_PEERS"].into_iter().find(|name| std::env::var_os(name).is_some());
-        assert!(required.is_none(), "{} is missing, and {} requires it", names[0], required.unwrap_or_default());
+        assert!(required.is_none(), "{} is missing, and {} requires it", name, required.unwrap_or_default());
     }
     found
 }
@@ -163,7 +162,7 @@ pub(crate) async fn model() -> Model {
 }
 
 /// HTTP/1.1 and HTTP/2 with prior knowledge on a free port.
-async fn listen<F, A>(answer: F) -> (SocketAddr, JoinHandle<()>)
+pub(crate) async fn listen<F, A>(answer: F) -> (SocketAddr, JoinHandle<()>)
 where
     F: Fn(Request<Incoming>, SocketAddr) -> A + Clone + Send + 'static,
     A: Future<Output = Response<tonic::body::Body>> + Send + 'static,
