@@ -6,7 +6,10 @@ use gateway::faces::{Endpoint, serve};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Double, LOOPBACK, SECRET, full, options};
+use crate::{
+    peers::documented,
+    support::{Double, LOOPBACK, SECRET, full, options},
+};
 
 async fn post(desk: &Double, path: &str, body: impl Into<Bytes>) -> Response<Bytes> {
     let request = Request::post(path)
@@ -165,6 +168,16 @@ async fn the_context_tells_what_the_caller_knows() {
         (request.operation.as_str(), request.model.as_str(), request.channel.as_str()),
         ("chat", "m-1", "bedrock")
     );
+}
+
+#[tokio::test]
+async fn the_documented_question_is_one() {
+    let desk = Double::default();
+    let response = post(&desk, "/access/v1/evaluation", documented("json", "subject", &[])).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let asked = desk.last();
+    assert_eq!((asked.account.unwrap().as_str(), asked.client), ("acct-1", Some("203.0.113.7".parse().unwrap())));
+    assert!(asked.request.stream && !asked.request.tools);
 }
 
 #[tokio::test]

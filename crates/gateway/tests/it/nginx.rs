@@ -49,9 +49,9 @@ async fn every_outcome_reaches_the_caller() {
         ));
     }
     expect![[r#"
-        allow          200 | reached the model
-        observe        200 | reached the model
-        restrict       200 | reached the model
+        allow          200 | ratelimit: "requests-60s";r=599;t=17, "tokens-60s";r=90000;t=6 | reached the model
+        observe        200 | ratelimit: "requests-60s";r=599;t=17, "tokens-60s";r=90000;t=6 | reached the model
+        restrict       200 | ratelimit: "requests-60s";r=599;t=17, "tokens-60s";r=90000;t=6 | reached the model
         throttle       429 | content-type: application/json | x-ringfence-effect: throttle | retry-after: 17 | ratelimit: "requests-60s";r=0;t=17, "tokens-60s";r=90000;t=6 | x-ratelimit-remaining-requests: 0 | "rate_limit_exceeded"
         verify         403 | content-type: application/json | x-ringfence-effect: verify | x-should-retry: false | "verification_required"
         deny           403 | content-type: application/json | x-ringfence-effect: deny | x-should-retry: false | "request_denied"
@@ -59,7 +59,7 @@ async fn every_outcome_reaches_the_caller() {
         law            451 | content-type: application/json | x-ringfence-effect: deny | x-should-retry: false | link: <https://gate.example/about>; rel="blocked-by" | cache-control: no-store | "unavailable_for_legal_reasons"
         revoked        401 | content-type: application/json | x-ringfence-effect: deny | x-should-retry: false | www-authenticate: Bearer realm="ringfence", error="invalid_token" | "invalid_api_key"
         stranger       401 | content-type: application/json | x-ringfence-effect: deny | x-should-retry: false | www-authenticate: Bearer realm="ringfence", error="invalid_token" | "invalid_api_key"
-        broken         500 | content-type: text/html | a page of the proxy
+        broken         503 | content-type: text/html | retry-after: 2 | a page of the proxy
         verify (token) 401 | content-type: application/json | x-ringfence-effect: verify | x-should-retry: false | www-authenticate: Bearer error="insufficient_user_authentication", error_description="Another login is needed for this request.", acr_values="urn:example:mfa phr", max_age="300" | "verification_required""#]].assert_eq(&seen.join("\n"));
     assert_eq!(nginx.model.reached().len(), 3, "only what passes reaches the model");
     nginx.running.stop().await;
@@ -99,6 +99,7 @@ async fn without_ringfence_nothing_passes() {
     let Some(mut nginx) = nginx().await else { return };
     nginx.gate.close().await;
     let response = send("127.0.0.1", nginx.running.address, chat("allow", CHAT)).await;
-    assert_eq!((response.status().as_u16(), nginx.model.reached()), (500, Vec::<Value>::new()));
+    assert_eq!((response.status().as_u16(), nginx.model.reached()), (503, Vec::<Value>::new()));
+    assert_eq!(response.headers()["retry-after"], "2");
     nginx.running.stop().await;
 }

@@ -368,6 +368,10 @@ fn an_access_token_is_told_from_a_key() {
     for key in ["Bearer sk-proj-1.2.3", "Bearer eyJ.a", "Bearer eyJa..b", "Basic eyJa.b.c", "Bearer eyJa.b.c.d", ""] {
         assert_eq!(caller(key), Caller::Key, "{key}");
     }
+    let both = [("authorization", format!("Bearer {}", token("verify"))), ("x-api-key", "verify".to_owned())];
+    let both: HeaderMap =
+        both.into_iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect();
+    assert_eq!(Caller::of(&both), Caller::Key);
 }
 
 #[test]
