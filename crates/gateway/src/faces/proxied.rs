@@ -96,7 +96,7 @@ pub(crate) async fn nginx_auth(
         Ok(ruling) => ruling,
         Err(failure) => return unavailable(&failure, asked.shape(), &options.links),
     };
-    let Some(refusal) = refuse(&ruling, asked.caller(), asked.shape(), &options.links) else {
+    let Some(mut refusal) = refuse(&ruling, asked.caller(), asked.shape(), &options.links) else {
         return pass(&asked, &ruling);
     };
     let mut response = Response::new(Bytes::new());
@@ -105,8 +105,9 @@ pub(crate) async fn nginx_auth(
         _ => StatusCode::FORBIDDEN,
     };
     response.headers_mut().extend(refusal::marks(&ruling.decision));
-    if let Some(challenge) = refusal.headers().get(header::WWW_AUTHENTICATE) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone());
+    // nginx adds this one to whatever it then shows, so the refusal must not bring it a second time.
+    if let Some(challenge) = refusal.headers_mut().remove(header::WWW_AUTHENTICATE) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     options.recent.keep(ruling.decision.decision_id, refusal);
     response

@@ -51,8 +51,12 @@ fn accepts_problem(headers: &HeaderMap) -> bool {
 }
 
 impl Caller {
-    /// An access token in the form of a JWT is OAuth's; every other credential counts as an API key.
+    /// An access token in the form of a JWT is OAuth's; every other credential counts as an API key. Where both are shown the key
+    /// counts, as it does for [`Credential`](crate::Credential).
     pub fn of(headers: &HeaderMap) -> Self {
+        if headers.contains_key("x-api-key") || headers.contains_key("api-key") {
+            return Self::Key;
+        }
         let value = headers.get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
         match value.split_at_checked(7) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") && is_jwt(token.trim_ascii()) => {

@@ -2,5 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests say what they skip, and fail where they stand")]
 
+mod authzen;
+mod client;
+mod clients;
+mod envoy;
+mod facts;
+mod grpc;
+mod http_faces;
+mod nginx;
+mod peers;
+mod refusal;
 mod support;
 mod tables;

@@ -69,21 +69,23 @@ pub(crate) fn ruling(key: &str, number: u128, ask: Ask) -> Result<Ruling, Unavai
         |rule: &str, text: &str, basis| vec![Reason { rule: rule.into(), text: text.into(), basis: Some(basis) }];
     let (effect, state, reasons) = match key {
         "allow" => (Effect::Allow, KeyState::Active, Vec::new()),
-        "observe" => (Effect::Observe, KeyState::Active, reason("watch", "This is watched.", Basis::Risk)),
-        "restrict" => (Effect::Restrict, KeyState::Active, reason("less", "Without reasoning.", Basis::Risk)),
-        "throttle" => (Effect::Throttle, KeyState::Active, reason("quota", "The quota is used up.", Basis::Limit)),
-        "verify" => (Effect::Verify, KeyState::Active, reason("who", "Please show who you are.", Basis::Risk)),
-        "deny" => (Effect::Deny, KeyState::Active, reason("terms", "The terms exclude this use.", Basis::Tos)),
+        "observe" => (Effect::Observe, KeyState::Active, reason("rule-watch", "This is watched.", Basis::Risk)),
+        "restrict" => (Effect::Restrict, KeyState::Active, reason("rule-less", "Without reasoning.", Basis::Risk)),
+        "throttle" => (Effect::Throttle, KeyState::Active, reason("rule-quota", "The quota is used up.", Basis::Limit)),
+        "verify" => (Effect::Verify, KeyState::Active, reason("rule-who", "Please show who you are.", Basis::Risk)),
+        "deny" => (Effect::Deny, KeyState::Active, reason("rule-terms", "The terms exclude this use.", Basis::Tos)),
         "region" => {
             (Effect::Deny, KeyState::Active, reason("region-unsupported", "Not offered in your region.", Basis::Tos))
         }
-        "law" => {
-            (Effect::Deny, KeyState::Active, reason("sanctions", "The Example Sanctions Act forbids it.", Basis::Legal))
-        }
-        "revoked" => (Effect::Deny, KeyState::Revoked, reason("key", "The key is not valid.", Basis::Tos)),
+        "law" => (
+            Effect::Deny,
+            KeyState::Active,
+            reason("legal-sanctions", "The Example Sanctions Act forbids it.", Basis::Legal),
+        ),
+        "revoked" => (Effect::Deny, KeyState::Revoked, reason("rule-key", "The key is not valid.", Basis::Tos)),
         "broken" => return Err(Unavailable("the double is broken")),
-        "missing" => (Effect::Deny, KeyState::Missing, reason("key", "A key is needed.", Basis::Tos)),
-        _ => (Effect::Deny, KeyState::Unknown, reason("key", "The key is not valid.", Basis::Tos)),
+        "missing" => (Effect::Deny, KeyState::Missing, reason("rule-key", "A key is needed.", Basis::Tos)),
+        _ => (Effect::Deny, KeyState::Unknown, reason("rule-key", "The key is not valid.", Basis::Tos)),
     };
     let time = Timestamp::from_second(1_790_000_000).unwrap();
     let limit = |unit, quota, remaining, reset| Limit {
