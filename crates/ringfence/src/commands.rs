@@ -4,3 +4,4 @@ pub(crate) mod demo;
 pub(crate) mod hunt;
 pub(crate) mod import;
 pub(crate) mod simulate;
+pub(crate) mod trace;

@@ -37,6 +37,11 @@ impl DataFolder {
         self.0.join("rejects")
     }
 
+    /// Where tables of origins are looked for.
+    pub(crate) fn tables(&self) -> PathBuf {
+        self.0.join("tables")
+    }
+
     pub(crate) fn spill(&self) -> PathBuf {
         self.0.join("spill")
     }

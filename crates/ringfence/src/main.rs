@@ -40,6 +40,8 @@ enum Command {
     Hunt(commands::hunt::Flags),
     /// Seeded traffic with planted campaigns, for trying things out.
     Simulate(commands::simulate::Flags),
+    /// Where addresses come from, and the tables that say so.
+    Trace(commands::trace::Flags),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Import(flags) => commands::import::run(flags, &cli.data, cli.json),
         Command::Hunt(flags) => commands::hunt::run(flags, &cli.data, cli.json),
         Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
+        Command::Trace(flags) => commands::trace::run(flags, &cli.data, cli.json),
     };
     match done {
         Ok(Outcome::Nothing) => ExitCode::SUCCESS,

@@ -14,6 +14,18 @@ pub(crate) fn answer(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Prints answers as they come, each with its line break; where the reader went away, no more are asked for.
+pub(crate) fn answers(lines: impl Iterator<Item = anyhow::Result<String>>) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        match writeln!(out, "{}", line?) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            done => done.context("cannot print the answer")?,
+        }
+    }
+    Ok(())
+}
+
 /// Prints a remark for a person, beside the answer.
 pub(crate) fn note(text: &str) {
     // Nothing can be told where telling fails.

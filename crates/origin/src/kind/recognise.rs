@@ -153,13 +153,17 @@ fn membership(path: &str) -> Option<Role> {
     let class = words.iter().rev().find_map(|word| class(word));
     match (class, provider) {
         (None | Some(Class::Cloud), Some(provider)) => Some(Role::Cloud(provider.to_owned())),
-        // A provider that is not known by name is the first word of the file.
-        (Some(Class::Cloud), None) => {
-            let file = path.rsplit('/').next().unwrap_or(path);
-            self::words(file).into_iter().next().map(Role::Cloud)
-        }
+        (Some(Class::Cloud), None) => unknown_provider(path).map(Role::Cloud),
         (class, _) => class.map(Role::Class),
     }
+}
+
+/// A provider that is not known by name is the first word of the file that says nothing else.
+fn unknown_provider(path: &str) -> Option<String> {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.split('.').next().unwrap_or(file);
+    let of_lists = ["ipv4", "ipv6", "v4", "v6", "ip", "ips", "ranges", "prefixes", "list"];
+    words(stem).into_iter().find(|word| class(word).is_none() && !of_lists.contains(&word.as_str()))
 }
 
 fn words(path: &str) -> Vec<String> {

@@ -60,6 +60,19 @@ fn delegated_counts_addresses() {
     );
 }
 
+/// The last day of the heading; where files were joined, the earliest; zeros are no day.
+#[test]
+fn delegated_files_know_their_day() {
+    let day = |headings: &str| {
+        let table = read("delegated", format!("{headings}x|CN|ipv4|1.0.0.0|256|20110414|allocated\n")).unwrap();
+        table.knows_its_day().then(|| table.as_of().to_string())
+    };
+    assert_eq!(day("2|apnic|1|1|19830613|20260810|+1000\n").as_deref(), Some("2026-08-10"));
+    assert_eq!(day("2|a|1|1|1|20260810|0\n2.3|b|1|1|1|20260701|0\n").as_deref(), Some("2026-07-01"));
+    assert_eq!(day("2|a|1|1|1|00000000|0\n"), None);
+    assert_eq!(day(""), None);
+}
+
 #[test]
 fn the_most_specific_row_of_a_table_speaks() {
     check(

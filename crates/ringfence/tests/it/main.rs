@@ -14,3 +14,4 @@ mod lake_files;
 mod rows;
 mod simulating;
 mod terminal;
+mod tracing;
