@@ -27,7 +27,13 @@ struct Sent {
 }
 
 /// Opens a case. Says nothing about the decision: whoever sends an appeal may be anyone.
-pub(crate) async fn open(body: &[u8], headers: &HeaderMap, desk: &Desk, store: &Store, links: &Links) -> Response<Bytes> {
+pub(crate) async fn open(
+    body: &[u8],
+    headers: &HeaderMap,
+    desk: &Desk,
+    store: &Store,
+    links: &Links,
+) -> Response<Bytes> {
     let wrong = |detail: &str| problem(StatusCode::BAD_REQUEST, "invalid-appeal", "Not an appeal", detail, links);
     let Ok(sent) = serde_json::from_slice::<Sent>(body) else {
         return wrong("An appeal is a JSON object with `decision_id`, `statement` and, if you like, `contact`.");
@@ -43,12 +49,8 @@ pub(crate) async fn open(body: &[u8], headers: &HeaderMap, desk: &Desk, store: &
     let Ok(time) = Time::from_micros(now.as_microsecond()) else {
         return unavailable(links);
     };
-    let appeal = NewAppeal {
-        decision: sent.decision_id,
-        account: desk.account_of(Credential::of(headers)),
-        contact,
-        statement,
-    };
+    let appeal =
+        NewAppeal { decision: sent.decision_id, account: desk.account_of(Credential::of(headers)), contact, statement };
     match store.open_appeal(&appeal, time).await {
         Ok(opened) => {
             let status = if opened.new { StatusCode::CREATED } else { StatusCode::OK };

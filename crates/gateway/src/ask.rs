@@ -81,9 +81,11 @@ impl Ruling {
         match effect {
             Effect::Allow | Effect::Observe | Effect::Restrict => Outcome::Pass,
             Effect::Throttle => Outcome::Throttle,
-            Effect::Verify => Outcome::Verify,
             Effect::Deny if legal => Outcome::DeniedByLaw,
-            Effect::Deny if self.key != KeyState::Active && self.account.is_none() => Outcome::Unauthenticated,
+            Effect::Verify | Effect::Deny if self.key != KeyState::Active && self.account.is_none() => {
+                Outcome::Unauthenticated
+            }
+            Effect::Verify => Outcome::Verify,
             Effect::Deny => Outcome::Denied,
         }
     }

@@ -12,7 +12,7 @@ use policy::Behaviour;
 
 /// Counters by account, in shards. Holds a bounded number of accounts; those that were quiet longest are forgotten first.
 #[derive(Debug)]
-pub struct Counters {
+pub(crate) struct Counters {
     shards: Vec<Mutex<HashMap<Box<str>, Counter>>>,
     hasher: RandomState,
     most: usize,
@@ -42,13 +42,13 @@ const NETWORKS: usize = 64;
 
 impl Counters {
     /// Room for about so many accounts.
-    pub fn new(accounts: usize) -> Self {
+    pub(crate) fn new(accounts: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         Self { shards, hasher: RandomState::new(), most: (accounts / SHARDS).max(16) }
     }
 
     /// Counts a request and says what the account did until now, the request included. `now` is monotonic.
-    pub fn request(&self, account: &str, client: Option<IpAddr>, now: Duration) -> Behaviour {
+    pub(crate) fn request(&self, account: &str, client: Option<IpAddr>, now: Duration) -> Behaviour {
         let network = client.map(|address| self.hasher.hash_one(network(address)));
         self.with(account, now, |counter| {
             counter.add_request(network);
@@ -58,7 +58,7 @@ impl Counters {
     }
 
     /// What the account did until now.
-    pub fn look(&self, account: &str, now: Duration) -> Behaviour {
+    pub(crate) fn look(&self, account: &str, now: Duration) -> Behaviour {
         let shard = self.shard(account).map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(mut shard) = shard else { return Behaviour::default() };
         shard.get_mut(account).map_or_else(Behaviour::default, |counter| {
@@ -68,7 +68,7 @@ impl Counters {
     }
 
     /// Counts the tokens of an answer.
-    pub fn tokens(&self, account: &str, tokens: u64, now: Duration) {
+    pub(crate) fn tokens(&self, account: &str, tokens: u64, now: Duration) {
         self.with(account, now, |counter| {
             if let Some(hour) = counter.hours.get_mut(place(counter.hour)) {
                 hour.tokens = hour.tokens.saturating_add(tokens);

@@ -13,8 +13,8 @@ use exchanges::{AccountId, OrganizationId};
 use jiff::Timestamp;
 use policy::{Basis, Decision, DecisionId, Effect, Facts, Network, Reason, Rules, Verdict};
 
+pub(crate) use self::meter::Meter;
 use self::{caller::Caller, meter::Held};
-pub use self::meter::Meter;
 use crate::{
     ask::{Ask, Ruling, Unavailable},
     behaviour::Counters,
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Decides, one question at a time.
-pub struct Desk {
+pub(crate) struct Desk {
     pub(crate) rules: ArcSwap<Rules>,
     /// Rules on trial.
     pub(crate) shadow: ArcSwap<Option<Rules>>,
@@ -43,26 +43,26 @@ pub struct Desk {
 
 /// What a desk is told once.
 #[derive(Debug, Clone)]
-pub struct Settings {
-    pub unknown_keys: UnknownKeys,
-    pub ledger_gone: LedgerGone,
+pub(crate) struct Settings {
+    pub(crate) unknown_keys: UnknownKeys,
+    pub(crate) ledger_gone: LedgerGone,
     /// Where refusals send people; the decision's id is added.
-    pub appeal: String,
+    pub(crate) appeal: String,
     /// Accounts that counters are kept for.
-    pub accounts: usize,
+    pub(crate) accounts: usize,
 }
 
 /// What a desk is made of.
-pub struct Parts {
-    pub rules: Rules,
-    pub shadow: Option<Rules>,
-    pub tables: origin::Tables,
-    pub book: store::Book,
-    pub meter: Meter,
-    pub ledger: journal::Ledger,
-    pub metrics: Arc<Metrics>,
-    pub settings: Settings,
-    pub salt: ledger::Salt,
+pub(crate) struct Parts {
+    pub(crate) rules: Rules,
+    pub(crate) shadow: Option<Rules>,
+    pub(crate) tables: origin::Tables,
+    pub(crate) book: store::Book,
+    pub(crate) meter: Meter,
+    pub(crate) ledger: journal::Ledger,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) settings: Settings,
+    pub(crate) salt: ledger::Salt,
 }
 
 /// A ruling, and what an exchange's record and charge go by.
@@ -73,7 +73,7 @@ pub(crate) struct Ruled {
 }
 
 impl Desk {
-    pub fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         let Parts { rules, shadow, tables, book, meter, ledger, metrics, settings, salt } = parts;
         Self {
             rules: ArcSwap::from_pointee(rules),
@@ -176,7 +176,8 @@ impl Desk {
         let mut retry_after = None;
         if ask.counts && verdict.effect < Effect::Verify {
             let held = self.meter.hold(caller.id(), &facts.account.plan, ask.client, self.now()).await;
-            let Held { limits: told, wait } = held.map_err(|_| Unavailable("the quotas of the fleet cannot be read"))?;
+            let Held { limits: told, wait } =
+                held.map_err(|_| Unavailable("the quotas of the fleet cannot be read"))?;
             limits = told;
             if let Some((unit, wait)) = wait {
                 retry_after = Some(wait);
@@ -241,7 +242,8 @@ impl Decide for Desk {
 
 /// The rules let it pass, and a quota does not.
 fn over_quota(verdict: Verdict, unit: &str) -> Verdict {
-    let text = format!("The account's quota of {unit} is used up for now. Wait as long as the answer says, then try again.");
+    let text =
+        format!("The account's quota of {unit} is used up for now. Wait as long as the answer says, then try again.");
     let reason = Reason { rule: format!("quota-{unit}"), text, basis: Some(Basis::Limit) };
     let mut reasons = vec![reason];
     if verdict.effect == Effect::Throttle {

@@ -18,7 +18,6 @@ pub(crate) enum Fault {
     TooSlow,
     Full,
     CaptureFull,
-    Draining,
     UpstreamGone,
     UpstreamSlow,
     UpstreamBroken,
@@ -32,7 +31,7 @@ impl Fault {
             Self::Packed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Full | Self::CaptureFull | Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full | Self::CaptureFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamGone | Self::UpstreamBroken => StatusCode::BAD_GATEWAY,
             Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
         }
@@ -50,7 +49,6 @@ impl Fault {
             Self::TooSlow => "request_timeout",
             Self::Full => "overloaded",
             Self::CaptureFull => "capture_full",
-            Self::Draining => "draining",
             Self::UpstreamGone => "upstream_unreachable",
             Self::UpstreamSlow => "upstream_timeout",
             Self::UpstreamBroken => "upstream_broken",
@@ -67,7 +65,6 @@ impl Fault {
             Self::TooLarge => "The request is larger than this gateway takes.",
             Self::TooSlow => "The request's body took too long to arrive.",
             Self::Full | Self::CaptureFull => "The gateway has no room for this request now. Try again shortly.",
-            Self::Draining => "The gateway is shutting down. Try again shortly.",
             Self::UpstreamGone => "The model API behind the gateway cannot be reached.",
             Self::UpstreamSlow => "The model API behind the gateway did not answer in time.",
             Self::UpstreamBroken => "The model API behind the gateway gave no valid answer.",
@@ -92,7 +89,7 @@ impl Fault {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        if matches!(self, Self::TooLarge | Self::TooSlow | Self::Unreadable | Self::Draining) {
+        if matches!(self, Self::TooLarge | Self::TooSlow | Self::Unreadable) {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         answer

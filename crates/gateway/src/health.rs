@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// How each part was when it was last looked at.
 #[derive(Debug, Default)]
-pub struct Health {
+pub(crate) struct Health {
     parts: Mutex<BTreeMap<&'static str, Part>>,
 }
 
@@ -21,7 +21,7 @@ struct Part {
 
 /// How a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub(crate) enum State {
     Ok,
     /// It works on what it had before.
     Stale,

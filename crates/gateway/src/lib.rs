@@ -25,6 +25,7 @@ mod run;
 mod seen;
 mod server;
 mod services;
+pub mod stub;
 mod tables;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};

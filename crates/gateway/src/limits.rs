@@ -8,10 +8,8 @@ mod redis;
 
 use std::time::Duration;
 
-pub use self::{
-    local::Local,
-    redis::{Fleet, FleetError},
-};
+pub use self::redis::FleetError;
+pub(crate) use self::{local::Local, redis::Fleet};
 
 /// So much in a window, all of it at once if the caller likes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub struct Quota {
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unit {
+pub(crate) enum Unit {
     Requests,
     Tokens,
 }
@@ -30,31 +28,31 @@ pub enum Unit {
 /// Not a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a quota is 1 to 10^12 in a window of 1 second to 31 days")]
-pub struct QuotaError;
+pub(crate) struct QuotaError;
 
 /// The theoretical arrival time of an account's next request, in nanoseconds since a fixed moment; 0 = a fresh account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Arrival(pub u64);
+pub(crate) struct Arrival(pub u64);
 
 /// Whether there was room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Room { remaining: u64, reset: Duration },
     Wait { retry_after: Duration, reset: Duration },
 }
 
 impl Quota {
-    pub fn new(amount: u64, window: Duration) -> Result<Self, QuotaError> {
+    pub(crate) fn new(amount: u64, window: Duration) -> Result<Self, QuotaError> {
         let sound = (1..=1_000_000_000_000).contains(&amount)
             && (Duration::from_secs(1)..=Duration::from_secs(31 * 86_400)).contains(&window);
         if sound { Ok(Self { amount, window }) } else { Err(QuotaError) }
     }
 
-    pub fn amount(self) -> u64 {
+    pub(crate) fn amount(self) -> u64 {
         self.amount
     }
 
-    pub fn window(self) -> Duration {
+    pub(crate) fn window(self) -> Duration {
         self.window
     }
 
@@ -69,7 +67,7 @@ impl Quota {
     }
 
     /// Holds `cost` against the quota at `now`; the arrival moves only when there was room. A cost of nothing asks for standing room.
-    pub fn admit(self, arrival: Arrival, now: u64, cost: u64) -> (Arrival, Verdict) {
+    pub(crate) fn admit(self, arrival: Arrival, now: u64, cost: u64) -> (Arrival, Verdict) {
         let due = arrival.0.max(now);
         let next = due.saturating_add(self.span(cost));
         let window = self.window_nanos();
@@ -87,7 +85,7 @@ impl Quota {
     }
 
     /// Charges what has been used, room or not.
-    pub fn charge(self, arrival: Arrival, now: u64, cost: u64) -> Arrival {
+    pub(crate) fn charge(self, arrival: Arrival, now: u64, cost: u64) -> Arrival {
         // A debt is kept for ten windows at most: one enormous answer must not shut an account out for good.
         let most = now.saturating_add(self.window_nanos().saturating_mul(10));
         Arrival(arrival.0.max(now).saturating_add(self.span(cost)).min(most))
@@ -95,7 +93,7 @@ impl Quota {
 }
 
 impl Unit {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Requests => "requests",
             Self::Tokens => "tokens",

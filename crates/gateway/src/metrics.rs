@@ -45,8 +45,16 @@ impl Metrics {
             decision_time: add.histogram("decision_seconds", "From the question to the decision", &FINE)?,
             unrecorded: add.counter("decisions_unrecorded_total", "Decisions that the ledger did not take")?,
             requests: add.counters("requests_total", "Answers by route and status", &["operation", "status"])?,
-            request_time: add.histogram("request_seconds", "From a request's head to the end of its answer", &COARSE)?,
-            first_byte_time: add.histogram("upstream_first_byte_seconds", "From asking the upstream to its head", &COARSE)?,
+            request_time: add.histogram(
+                "request_seconds",
+                "From a request's head to the end of its answer",
+                &COARSE,
+            )?,
+            first_byte_time: add.histogram(
+                "upstream_first_byte_seconds",
+                "From asking the upstream to its head",
+                &COARSE,
+            )?,
             upstream_errors: add.counters("upstream_errors_total", "Failures of the upstream", &["reason"])?,
             client_left: add.counter("clients_left_total", "Answers that the caller did not wait for")?,
             shed: add.counters("requests_shed_total", "Requests refused before a decision", &["reason"])?,

@@ -16,13 +16,13 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub(crate) use self::upstream::Upstream;
+pub use self::upstream::UpstreamError;
 use self::{
     answer::{Answer, End, Finish, How},
     exchange::{Opened, Pending},
     usage::{Framing, Usage},
 };
-pub use self::upstream::UpstreamError;
-pub(crate) use self::upstream::Upstream;
 use crate::{
     ask::{Ask, Face, Ruling},
     client::{TrustedProxies, client_address},
@@ -97,9 +97,11 @@ impl Proxy {
         let admitted = self.admit(request, route, begun).await?;
         let ask = self.ask(&admitted, peer)?;
         let caller = Caller::of(&admitted.parts.headers);
-        let ruled = self.desk.rule_on(ask.clone()).await.map_err(|failure| {
-            Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links)))
-        })?;
+        let ruled = self
+            .desk
+            .rule_on(ask.clone())
+            .await
+            .map_err(|failure| Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links))))?;
         if let Some(refused) = refusal::refuse(&ruled.ruling, caller, shape, &self.links) {
             return Err(Turned::Refused(Box::new(refused)));
         }
@@ -182,6 +184,7 @@ impl Proxy {
             capture: self.capture.clone(),
             _room: room,
         };
+        self.metrics.in_flight.inc();
         let answer = match answer {
             Ok(answer) => answer,
             Err(fault) => {
@@ -208,7 +211,15 @@ impl Proxy {
     }
 
     /// What is known of the exchange, where this is one and exchanges are kept.
-    fn opened(&self, route: Route, headers: &HeaderMap, ask: &Ask, ruling: &Ruling, organization: Option<OrganizationId>, body: Bytes) -> Option<Opened> {
+    fn opened(
+        &self,
+        route: Route,
+        headers: &HeaderMap,
+        ask: &Ask,
+        ruling: &Ruling,
+        organization: Option<OrganizationId>,
+        body: Bytes,
+    ) -> Option<Opened> {
         if !route.exchange || self.capture.is_none() {
             return None;
         }

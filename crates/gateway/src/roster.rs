@@ -49,7 +49,7 @@ const LINE_MAX: u64 = 64 << 10;
 const BATCH: usize = 1_000;
 
 /// Takes account log v1 into the store; how many there were.
-pub async fn accounts(path: &Path, store: &Store) -> Result<usize, RosterError> {
+pub(crate) async fn accounts(path: &Path, store: &Store) -> Result<usize, RosterError> {
     let rows: Vec<Account> = lines(path)?;
     let failed = |source| RosterError::Store { path: path.to_owned(), source };
     for batch in rows.chunks(BATCH) {
@@ -59,7 +59,7 @@ pub async fn accounts(path: &Path, store: &Store) -> Result<usize, RosterError> 
 }
 
 /// Takes fingerprints of keys into the store; how many there were.
-pub async fn keys(path: &Path, store: &Store) -> Result<usize, RosterError> {
+pub(crate) async fn keys(path: &Path, store: &Store) -> Result<usize, RosterError> {
     let rows: Vec<KeyLine> = lines(path)?;
     let failed = |source| RosterError::Store { path: path.to_owned(), source };
     let now = Time::from_micros(Timestamp::now().as_microsecond()).map_err(|error| RosterError::Line {

@@ -150,8 +150,7 @@ impl Gateway {
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
         };
-        let mut listeners =
-            vec![Listener::bind(config.listen, "listen", certificates, public, shared.clone()).await?];
+        let mut listeners = vec![Listener::bind(config.listen, "listen", certificates, public, shared.clone()).await?];
         // Health and metrics have places of their own: a gateway that is full must still be able to say so.
         let own = Shared { connections: Arc::new(Semaphore::new(256)), ..shared.clone() };
         listeners.push(Listener::bind(config.admin, "admin", None, admin, own).await?);
@@ -174,18 +173,7 @@ impl Gateway {
         };
         reload.look();
         let reload = tokio::spawn(reload.run(stopped));
-        Ok(Self {
-            addresses,
-            desk,
-            capture,
-            store,
-            metrics,
-            health,
-            listeners,
-            reload,
-            stop,
-            drain: config.drain,
-        })
+        Ok(Self { addresses, desk, capture, store, metrics, health, listeners, reload, stop, drain: config.drain })
     }
 
     /// Exchanges on their way to the lake.
@@ -402,4 +390,3 @@ fn private_folder(folder: &Path) -> Result<(), StartError> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|source| StartError::Folder { path: folder.to_owned(), source })
 }
-

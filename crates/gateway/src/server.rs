@@ -25,7 +25,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-pub use self::tls::{Certificates, TlsError};
+pub(crate) use self::tls::Certificates;
+pub use self::tls::TlsError;
 use crate::{config::Admission, metrics::Metrics};
 
 /// The body of an answer.

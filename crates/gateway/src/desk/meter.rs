@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Holds requests against quotas.
-pub struct Meter {
+pub(crate) struct Meter {
     pub(crate) limits: ArcSwap<config::Limits>,
     local: Local,
     fleet: Option<Fleet>,
@@ -44,7 +44,7 @@ pub(super) struct Gone;
 const REST: Duration = Duration::from_secs(1);
 
 impl Meter {
-    pub fn new(limits: config::Limits, metrics: Arc<Metrics>) -> Result<Self, FleetError> {
+    pub(crate) fn new(limits: config::Limits, metrics: Arc<Metrics>) -> Result<Self, FleetError> {
         let fleet = limits.redis.as_ref().map(|url| Fleet::connect(&url.0, limits.redis_patience)).transpose()?;
         Ok(Self {
             local: Local::new(limits.accounts),

@@ -10,7 +10,7 @@ use super::{Arrival, Quota, Unit, Verdict};
 
 /// Arrival times by account, in shards that are locked one at a time. Holds a bounded number of accounts.
 #[derive(Debug)]
-pub struct Local {
+pub(crate) struct Local {
     shards: Vec<Mutex<HashMap<Box<str>, Arrivals>>>,
     hasher: RandomState,
     /// Accounts that a shard may hold.
@@ -27,13 +27,13 @@ const SHARDS: usize = 64;
 
 impl Local {
     /// Room for about so many accounts.
-    pub fn new(accounts: usize) -> Self {
+    pub(crate) fn new(accounts: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         Self { shards, hasher: RandomState::new(), most: (accounts / SHARDS).max(16) }
     }
 
     /// Holds `cost` against the quota of an account.
-    pub fn admit(&self, account: &str, unit: Unit, quota: Quota, now: u64, cost: u64) -> Verdict {
+    pub(crate) fn admit(&self, account: &str, unit: Unit, quota: Quota, now: u64, cost: u64) -> Verdict {
         self.with(account, now, |arrivals| {
             let arrival = arrivals.of(unit);
             let (next, verdict) = quota.admit(*arrival, now, cost);
@@ -43,7 +43,7 @@ impl Local {
     }
 
     /// Charges what an account has used.
-    pub fn charge(&self, account: &str, unit: Unit, quota: Quota, now: u64, cost: u64) {
+    pub(crate) fn charge(&self, account: &str, unit: Unit, quota: Quota, now: u64, cost: u64) {
         self.with(account, now, |arrivals| {
             let arrival = arrivals.of(unit);
             *arrival = quota.charge(*arrival, now, cost);

@@ -11,7 +11,7 @@ use super::{Quota, Unit, Verdict};
 
 /// A connection that comes back by itself. Cheap to clone.
 #[derive(Clone)]
-pub struct Fleet {
+pub(crate) struct Fleet {
     connection: ConnectionManager,
     script: Arc<Script>,
 }
@@ -52,7 +52,7 @@ return {1, math.floor((window - (after - now)) * amount / window), math.ceil(aft
 
 impl Fleet {
     /// Does not wait for Redis to be there: whoever asks while it is gone is told so within `patience`.
-    pub fn connect(url: &str, patience: Duration) -> Result<Self, FleetError> {
+    pub(crate) fn connect(url: &str, patience: Duration) -> Result<Self, FleetError> {
         let client = Client::open(url).map_err(FleetError::Address)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(patience.max(Duration::from_millis(200))))
@@ -63,7 +63,13 @@ impl Fleet {
     }
 
     /// Holds `cost` against the quota of an account.
-    pub async fn admit(&self, account: &str, unit: Unit, quota: Quota, cost: u64) -> Result<Verdict, FleetError> {
+    pub(crate) async fn admit(
+        &self,
+        account: &str,
+        unit: Unit,
+        quota: Quota,
+        cost: u64,
+    ) -> Result<Verdict, FleetError> {
         let (room, number, reset) = self.call(account, unit, quota, cost, false).await?;
         let reset = Duration::from_micros(reset);
         Ok(match room {
@@ -73,7 +79,7 @@ impl Fleet {
     }
 
     /// Charges what an account has used.
-    pub async fn charge(&self, account: &str, unit: Unit, quota: Quota, cost: u64) -> Result<(), FleetError> {
+    pub(crate) async fn charge(&self, account: &str, unit: Unit, quota: Quota, cost: u64) -> Result<(), FleetError> {
         self.call(account, unit, quota, cost, true).await.map(drop)
     }
 

@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use super::usage::{UsageReader, Framing};
+use super::usage::{Framing, UsageReader};
 
 /// What has to be done when an answer is over, however it ended.
 pub(crate) trait Finish: Send + 'static {

@@ -43,7 +43,8 @@ impl Opened {
     /// The row, but for how it ended. None where the clock is out of the log's range.
     pub(crate) fn into_row(self) -> Option<Exchange> {
         // A body that is no JSON was refused before.
-        let asked = serde_json::from_slice(&self.body).map(|body| exchanges::Request::of_body(&body)).unwrap_or_default();
+        let asked =
+            serde_json::from_slice(&self.body).map(|body| exchanges::Request::of_body(&body)).unwrap_or_default();
         Some(Exchange {
             exchange_id: self.id,
             time: Time::from_micros(self.time.as_microsecond()).ok()?,
@@ -78,6 +79,7 @@ const CLIENT_LEFT: u16 = 499;
 impl Finish for Pending {
     fn finish(self: Box<Self>, end: End) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
         let took = self.begun.elapsed();
+        self.metrics.in_flight.dec();
         match end.how {
             How::Complete => {}
             How::Cut => self.metrics.upstream_failed("cut"),
@@ -114,7 +116,10 @@ fn capture(
     match capture.offer(Bytes::from(row)) {
         Ok(ticket) => {
             metrics.exchange("captured");
-            Some(Box::pin(async move { drop(ticket.await) }))
+            Some(Box::pin(async move {
+                // A record that could not be written was counted where it was lost.
+                let _: Result<(), journal::Lost> = ticket.await;
+            }))
         }
         Err(_) => {
             metrics.exchange("lost");

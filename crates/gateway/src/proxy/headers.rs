@@ -47,7 +47,8 @@ fn strip_hop(headers: &mut HeaderMap) {
         .filter_map(|name| name.trim().parse().ok())
         .collect();
     // A caller that lists `authorization` here would take away what it is known by.
-    let kept = |name: &HeaderName| *name == header::AUTHORIZATION || *name == header::CONTENT_TYPE || name == "x-api-key";
+    let kept =
+        |name: &HeaderName| *name == header::AUTHORIZATION || *name == header::CONTENT_TYPE || name == "x-api-key";
     named.iter().filter(|name| !kept(name)).chain(&HOP).for_each(|name| drop(headers.remove(name)));
 }
 

@@ -294,4 +294,3 @@ fn today() -> Date {
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
-

@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::Tls;
 
 /// The chain and key that new connections are shown.
-pub struct Certificates {
+pub(crate) struct Certificates {
     files: Tls,
     config: ArcSwap<ServerConfig>,
 }
@@ -41,12 +41,12 @@ pub enum TlsError {
 }
 
 impl Certificates {
-    pub fn read(files: &Tls) -> Result<Self, TlsError> {
+    pub(crate) fn read(files: &Tls) -> Result<Self, TlsError> {
         Ok(Self { files: files.clone(), config: ArcSwap::from_pointee(config(files)?) })
     }
 
     /// Reads the files anew.
-    pub fn renew(&self) -> Result<(), TlsError> {
+    pub(crate) fn renew(&self) -> Result<(), TlsError> {
         self.config.store(Arc::new(config(&self.files)?));
         Ok(())
     }

@@ -11,6 +11,8 @@ mod grpc;
 mod http_faces;
 mod nginx;
 mod peers;
+mod proxying;
 mod refusal;
+mod running;
 mod support;
 mod tables;
