@@ -61,6 +61,16 @@ impl Condition {
         }
         Self::All(all)
     }
+
+    /// No part of it is opaque. Then it is comparisons of facts that are always there, and cannot fail to evaluate.
+    pub(crate) fn is_understood(&self) -> bool {
+        match self {
+            Self::Constant(_) => true,
+            Self::Atom(atom) => !matches!(atom, Atom::Opaque(_)),
+            Self::Not(inner) => inner.is_understood(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_understood),
+        }
+    }
 }
 
 fn entity(name: &str, which: &EntityOrSlot) -> Condition {

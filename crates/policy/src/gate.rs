@@ -64,7 +64,12 @@ impl Gate {
         if rule.signals.iter().any(|signal| [PRINCIPAL, RESOURCE].contains(&signal.name)) {
             return Self::Open;
         }
-        let Some(alternatives) = alternatives(&Condition::of(body), limit) else { return Self::Open };
+        // What is not understood may fail, and has to, even in a rule that can never hold.
+        let condition = Condition::of(body);
+        if !condition.is_understood() {
+            return Self::Open;
+        }
+        let Some(alternatives) = alternatives(&condition, limit) else { return Self::Open };
         match alternatives.iter().map(tests).collect() {
             Some(any) => Self::Any(any),
             None => Self::Open,
@@ -79,11 +84,7 @@ impl Gate {
     }
 }
 
-/// None when there is more to the alternative than its tests.
 fn tests(alternative: &Alternative) -> Option<Vec<Test>> {
-    if !alternative.exact {
-        return None;
-    }
     let mut tests = alternative.asked.values().map(Test::of).collect::<Option<Vec<_>>>()?;
     for (a, b, same) in &alternative.pairs {
         tests.push(Test::Same { a: Signal::named(a)?, b: Signal::named(b)?, same: *same });

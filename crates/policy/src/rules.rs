@@ -37,7 +37,7 @@ pub struct RuleFile {
     pub text: String,
 }
 
-/// How much a set of rules may ask for. All rules are evaluated for every request, one by one.
+/// How much a set of rules may ask for. All rules are asked for every request, one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     pub files: usize,
@@ -47,7 +47,7 @@ pub struct Limits {
     pub depth: usize,
     /// Operators in one rule; the items of a list are none.
     pub operators: usize,
-    /// Alternatives of one rule's condition that the lint looks at.
+    /// Alternatives of one rule's condition that the lint and the gate look at.
     pub alternatives: usize,
     /// Problems that are told.
     pub problems: usize,

@@ -1,7 +1,7 @@
 //! Explanations, shadows, and decisions made of verdicts.
 
 use expect_test::expect;
-use policy::{DecisionId, Effect, Shadow, default_rules, explain};
+use policy::{Basis, DecisionId, Effect, Shadow, default_rules, explain};
 use serde_json::json;
 
 use crate::support::{OPEN, facts, forbid, rules};
@@ -56,6 +56,16 @@ fn a_rule_that_fails_is_named() {
             behaviour.tokens_last_day = 9223372036854775807
     "#]].assert_eq(&explanation.to_string());
     expect![[r#"{"effect":"deny","reasons":[{"rule":"failed-closed","text":"This request could not be checked, and what cannot be checked is refused.","basis":"error"}],"evidence":[],"errors":[{"rule":"sum","text":"integer overflow while attempting to add the values `9223372036854775807` and `1`"}]}"#]].assert_eq(&serde_json::to_string(&explanation.verdict).unwrap());
+}
+
+/// Cedar evaluates `when` before `unless`: a rule that can never hold can still fail, and what fails is refused.
+#[test]
+fn a_rule_that_cannot_hold_can_fail() {
+    let clauses = "when { context.behaviour.tokens_last_day + 1 > 7 } unless { context.request.stream || true }";
+    let set = rules(&format!("{OPEN}{}", forbid("sum", "verify", clauses)));
+    let verdict = set.decide(&facts(&json!({"behaviour": {"tokens_last_day": u64::MAX}})));
+    assert_eq!((verdict.effect, verdict.basis()), (Effect::Deny, Some(Basis::Error)));
+    assert_eq!(set.decide(&facts(&json!({}))).effect, Effect::Allow);
 }
 
 #[test]

@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn no_rule_is_left_out_that_cedar_says_holds(
+    fn no_rule_is_left_out_that_holds_or_fails(
         facts in prop::collection::vec(any_facts(), 16),
         when in condition(),
         unless in condition(),
