@@ -1,0 +1,224 @@
+//! The thread that writes captured records, and the one that syncs them.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    CaptureOptions, NotTaken,
+    records::{HEADER, write_record},
+    room::{Offer, Room, Work, framed},
+    segment::{next_number, open_name, seal},
+};
+use crate::{disk::Disk, error::JournalError};
+
+pub(super) struct Writer {
+    room: Arc<Room>,
+    folder: PathBuf,
+    disk: Arc<dyn Disk>,
+    segment_bytes: u64,
+    segment_age: Duration,
+    sync_every: Duration,
+    retry: Duration,
+    number: u64,
+    open: Option<Open>,
+    /// Since when the disk fails, until when it is left alone.
+    try_again: Option<Instant>,
+    buffer: Vec<u8>,
+}
+
+struct Open {
+    file: File,
+    number: u64,
+    since: Instant,
+    records: u64,
+    /// Where the last whole record ends.
+    end: u64,
+    /// When what was written since the last sync must be synced.
+    sync: Option<Instant>,
+    /// A write failed, so that bytes may lie behind the end.
+    torn: bool,
+}
+
+/// Bytes that a disk must take before it counts as sound again.
+const PROBE: usize = 256 << 10;
+
+impl Writer {
+    pub(super) fn new(options: CaptureOptions, room: Arc<Room>) -> Result<Self, JournalError> {
+        let CaptureOptions {
+            folder,
+            segment_bytes,
+            segment_age,
+            sync_every,
+            retry,
+            disk,
+            queue_bytes: _,
+            disk_bytes: _,
+            when_full: _,
+        } = options;
+        let number = next_number(&folder)?;
+        let (open, try_again, buffer) = (None, None, Vec::new());
+        Ok(Self { room, folder, disk, segment_bytes, segment_age, sync_every, retry, number, open, try_again, buffer })
+    }
+
+    pub(super) fn run(mut self) {
+        loop {
+            let (work, last) = self.room.take(self.next_turn());
+            let mut offers = Vec::new();
+            for work in work {
+                match work {
+                    Work::Write(offer) => offers.push(offer),
+                    Work::Seal(reply) => {
+                        self.write(std::mem::take(&mut offers));
+                        self.seal();
+                        let _ = reply.send(());
+                    }
+                }
+            }
+            self.write(offers);
+            self.look_after();
+            if last {
+                return self.seal();
+            }
+        }
+    }
+
+    /// When there is something to do though no record comes.
+    fn next_turn(&self) -> Option<Instant> {
+        let aged = |open: &Open| open.since.checked_add(self.segment_age);
+        let open = self.open.as_ref();
+        [open.and_then(aged), open.and_then(|open| open.sync), self.try_again].into_iter().flatten().min()
+    }
+
+    /// Does what is due: a sync, the sealing of an old segment, another try after a failure.
+    fn look_after(&mut self) {
+        let now = Instant::now();
+        if self.try_again.is_some_and(|moment| moment <= now) {
+            self.try_again = None;
+            match self.probe() {
+                Ok(()) => self.room.set_health(None),
+                Err(error) => drop(self.fail(&error)),
+            }
+        }
+        if let Some(open) = &mut self.open
+            && open.sync.is_some_and(|moment| moment <= now)
+        {
+            open.sync = None;
+            if self.disk.sync(&open.file).is_err() {
+                self.room.sync_failed();
+            }
+        }
+        if self.open.as_ref().is_some_and(|open| open.records > 0 && now.duration_since(open.since) >= self.segment_age)
+        {
+            self.seal();
+        }
+    }
+
+    /// Writes records, as many in one write as fit the segment.
+    fn write(&mut self, offers: Vec<Offer>) {
+        let mut offers = offers.into_iter().peekable();
+        while let Some(first) = offers.next() {
+            let mut bytes = framed(&first.record);
+            if let Err(error) = self.segment(bytes) {
+                let reason = self.fail(&error);
+                std::iter::once(first).chain(offers).for_each(|offer| self.room.lost(offer, reason));
+                return;
+            }
+            let room = self.segment_bytes.saturating_sub(self.open.as_ref().map_or(0, |open| open.end));
+            let mut together = vec![first];
+            while let Some(next) = offers.next_if(|next| bytes + framed(&next.record) <= room) {
+                bytes += framed(&next.record);
+                together.push(next);
+            }
+            match self.write_together(&together, bytes) {
+                Ok(()) => together.into_iter().for_each(|offer| self.room.wrote(offer)),
+                Err(error) => {
+                    let reason = self.fail(&error);
+                    together.into_iter().chain(offers).for_each(|offer| self.room.lost(offer, reason));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn write_together(&mut self, offers: &[Offer], bytes: u64) -> io::Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        self.buffer.clear();
+        offers.iter().for_each(|offer| write_record(&offer.record, &mut self.buffer));
+        open.torn = true;
+        self.disk.write(&mut open.file, &self.buffer)?;
+        open.torn = false;
+        open.records += offers.len() as u64;
+        open.end += bytes;
+        open.sync = open.sync.or_else(|| Instant::now().checked_add(self.sync_every));
+        // A burst must not keep its memory.
+        self.buffer.shrink_to(1 << 20);
+        Ok(())
+    }
+
+    /// Sees to it that a sound segment is open that has room for so many bytes.
+    fn segment(&mut self, bytes: u64) -> io::Result<()> {
+        if let Some(open) = &mut self.open
+            && open.torn
+        {
+            open.file.set_len(open.end)?;
+            open.torn = false;
+        }
+        if self.open.as_ref().is_some_and(|open| open.records > 0 && open.end + bytes > self.segment_bytes) {
+            self.seal();
+        }
+        if self.open.is_some() {
+            return Ok(());
+        }
+        let path = self.folder.join(open_name(self.number));
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        // An earlier try may have left a part of a header.
+        file.set_len(0)?;
+        self.disk.write(&mut file, HEADER)?;
+        let end = HEADER.len() as u64;
+        self.room.used(end);
+        let (number, since) = (self.number, Instant::now());
+        self.open = Some(Open { file, number, since, records: 0, end, sync: None, torn: false });
+        self.number += 1;
+        Ok(())
+    }
+
+    /// Whether records can be written again: a disk that took half of one would take the next half only.
+    fn probe(&mut self) -> io::Result<()> {
+        self.segment(0)?;
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.torn = true;
+        self.disk.write(&mut open.file, &[0; PROBE])?;
+        self.segment(0)
+    }
+
+    /// Seals the segment at hand. Where that fails it stays open on the disk, and the next start seals it.
+    fn seal(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let sealed = seal(&self.folder, &open.file, open.number, open.records, open.end);
+        let synced = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        if sealed.is_err() || synced.is_err() {
+            self.room.sync_failed();
+        }
+        if open.records == 0 {
+            self.room.freed(open.end);
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error) -> NotTaken {
+        let reason = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                NotTaken::DiskFull
+            }
+            _ => NotTaken::IoError,
+        };
+        self.room.set_health(Some(reason));
+        self.try_again = Instant::now().checked_add(self.retry);
+        reason
+    }
+}
