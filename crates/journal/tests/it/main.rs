@@ -4,6 +4,7 @@
 
 mod capturing;
 mod faults;
+mod full_disk;
 mod keeping;
 mod killed;
 mod reading;
