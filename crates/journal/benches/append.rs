@@ -47,20 +47,27 @@ fn open(folder: &Path) -> Ledger {
         .expect("a new ledger")
 }
 
+/// Medians, so that other work on the machine does not count.
 fn encode() {
     let entries: Vec<Entry> = (0..20_000).map(entry).collect();
     let start = Instant::now();
-    for entry in &entries {
+    let took = entries.iter().map(|entry| {
+        let start = Instant::now();
         black_box(entry.to_leaf().expect("a sound entry"));
-    }
-    println!("check and encode: {:.2} us per entry", micros(start.elapsed()) / entries.len() as f64);
+        start.elapsed()
+    });
+    let took = took.collect();
+    report("check and encode an entry", start, took);
     let leaves: Vec<_> = entries.iter().map(|entry| entry.to_leaf().expect("a sound entry")).collect();
     let mut appender = ledger::Appender::new(64 << 20);
     let start = Instant::now();
-    for batch in leaves.chunks(64) {
-        black_box(appender.append(batch));
-    }
-    println!("hash and frame: {:.2} us per entry", micros(start.elapsed()) / leaves.len() as f64);
+    let took = leaves.iter().map(|leaf| {
+        let start = Instant::now();
+        black_box(appender.append([leaf]));
+        start.elapsed()
+    });
+    let took = took.collect();
+    report("hash and frame an entry", start, took);
 }
 
 fn synced(folder: &Path) {
@@ -139,7 +146,7 @@ fn report(what: &str, start: Instant, mut took: Vec<Duration>) {
     let rate = took.len() as f64 / start.elapsed().as_secs_f64();
     took.sort_unstable();
     let at = |share: f64| micros(took[(took.len() as f64 * share) as usize]);
-    println!("{what}: {rate:.0}/s, p50 {:.1} us, p99 {:.1} us, p99.9 {:.1} us", at(0.5), at(0.99), at(0.999));
+    println!("{what}: {rate:.0}/s, p50 {:.2} us, p99 {:.2} us, p99.9 {:.2} us", at(0.5), at(0.99), at(0.999));
 }
 
 fn micros(duration: Duration) -> f64 {

@@ -235,6 +235,51 @@ fn what_cannot_be_opened() {
 }
 
 #[test]
+fn checkpoints_that_are_gone_or_garbage() {
+    unopened(
+        |f| ["checkpoint", "checkpoints"].iter().for_each(|name| fs::remove_file(f.join(name)).unwrap()),
+        expect![
+            "the ledger in `FOLDER` has entries and no checkpoint; put back a copy of `checkpoint` and `checkpoints`"
+        ],
+    );
+    for garbage in ["garbage", &"garbage ".repeat(2000), &"example.com/ledger\n".repeat(2000)] {
+        unopened(
+            |f| fs::write(f.join("checkpoints"), garbage).unwrap(),
+            expect![
+                "the checkpoint in `FOLDER/checkpoints` is not sound; put back a copy of the folder: the checkpoint does not read name, size, root"
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_torn_checkpoint_is_written_again() {
+    let folder = tempdir().unwrap();
+    let ledger = open(folder.path());
+    for number in 0..3 {
+        ledger.append_synced(&entry(number)).unwrap().wait().unwrap();
+        until("the checkpoint", || ledger.status().signed == number + 1);
+    }
+    ledger.close().unwrap();
+    let path = folder.path().join("checkpoints");
+    let log = fs::read_to_string(&path).unwrap();
+    let last = log.rfind("\n\nexample.com/ledger\n").unwrap() + 2;
+    let before = ledger::notes(&log[..last]).last().unwrap();
+    let torn = (last..log.len()).step_by(11).map(|length| log.as_bytes()[..length].to_vec());
+    let zeros = [&log.as_bytes()[..last], &[0; 100]].concat();
+    for torn in torn.chain([zeros]) {
+        fs::write(&path, torn).unwrap();
+        // The torn one is the newest of both files.
+        fs::write(folder.path().join("checkpoint"), before).unwrap();
+        let ledger = open(folder.path());
+        assert_eq!(ledger.status().signed, ledger.status().entries);
+        ledger.append_synced(&entry(9)).unwrap().wait().unwrap();
+        ledger.close().unwrap();
+        journal::verify(folder.path(), ledger.public_key()).unwrap();
+    }
+}
+
+#[test]
 fn a_second_opener_is_told() {
     let folder = tempdir().unwrap();
     let _ledger = open(folder.path());
