@@ -16,7 +16,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         while let Some(record) = reader.next_record().expect("it was verified") {
             leaves.push(record.leaf.entry().to_leaf().expect("it was read"));
         }
-        let written: Vec<u8> = Appender::new(u64::MAX).append(&leaves).into_iter().flat_map(|piece| piece.bytes).collect();
+        let written: Vec<u8> =
+            Appender::new(u64::MAX).append(&leaves).into_iter().flat_map(|piece| piece.bytes).collect();
         assert!(leaves.is_empty() || written == bytes);
     }
 });
