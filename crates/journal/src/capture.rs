@@ -5,6 +5,7 @@
 mod records;
 mod room;
 mod segment;
+mod syncer;
 mod writer;
 
 use std::{

@@ -45,6 +45,8 @@ pub enum JournalError {
     Changed { folder: PathBuf },
     #[error("`{}` has no checkpoint of {size} entries; the newest is of {newest}", folder.display())]
     NoCheckpoint { folder: PathBuf, size: u64, newest: u64 },
+    #[error("the ledger in `{}` has entries and no checkpoint; put back a copy of `checkpoint` and `checkpoints`", .0.display())]
+    Unsigned(PathBuf),
     #[error("the newest checkpoint is not in `{}`, which should have all; put back a copy of it", .0.display())]
     NotLogged(PathBuf),
     #[error("entry {index} is not signed yet: the newest checkpoint is of {signed} entries; wait for the next one")]

@@ -145,6 +145,13 @@ impl Room {
         self.wake.notify_one();
     }
 
+    /// Takes no more, and lets go of what waits: whoever has its ticket is told.
+    pub(super) fn abandon(&self) {
+        let mut queue = self.lock();
+        queue.closed = true;
+        queue.work.clear();
+    }
+
     /// Waits for work until a moment; also says whether it is the last.
     pub(super) fn take(&self, until: Option<Instant>) -> (Vec<Work>, bool) {
         let mut queue = self.lock();

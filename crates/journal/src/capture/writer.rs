@@ -1,4 +1,4 @@
-//! The thread that writes captured records, and the one that syncs them.
+//! The thread that writes captured records.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,7 +13,8 @@ use super::{
     CaptureOptions, NotTaken,
     records::{HEADER, write_record},
     room::{Offer, Room, Work, framed},
-    segment::{next_number, open_name, seal},
+    segment::{next_number, open_name},
+    syncer::{Full, Syncer},
 };
 use crate::{disk::Disk, error::JournalError};
 
@@ -21,6 +22,7 @@ pub(super) struct Writer {
     room: Arc<Room>,
     folder: PathBuf,
     disk: Arc<dyn Disk>,
+    syncer: Syncer,
     segment_bytes: u64,
     segment_age: Duration,
     sync_every: Duration,
@@ -48,6 +50,13 @@ struct Open {
 /// Bytes that a disk must take before it counts as sound again.
 const PROBE: usize = 256 << 10;
 
+/// Nobody may wait for a thread that is gone, whatever ended it.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.room.abandon();
+    }
+}
+
 impl Writer {
     pub(super) fn new(options: CaptureOptions, room: Arc<Room>) -> Result<Self, JournalError> {
         let CaptureOptions {
@@ -62,8 +71,22 @@ impl Writer {
             when_full: _,
         } = options;
         let number = next_number(&folder)?;
-        let (open, try_again, buffer) = (None, None, Vec::new());
-        Ok(Self { room, folder, disk, segment_bytes, segment_age, sync_every, retry, number, open, try_again, buffer })
+        let syncer = Syncer::start(folder.clone(), Arc::clone(&room), Arc::clone(&disk), retry);
+        let syncer = syncer.map_err(JournalError::io("start the syncs of", &folder))?;
+        Ok(Self {
+            room,
+            folder,
+            disk,
+            syncer,
+            segment_bytes,
+            segment_age,
+            sync_every,
+            retry,
+            number,
+            open: None,
+            try_again: None,
+            buffer: Vec::new(),
+        })
     }
 
     pub(super) fn run(mut self) {
@@ -76,7 +99,7 @@ impl Writer {
                     Work::Seal(reply) => {
                         self.write(std::mem::take(&mut offers));
                         self.seal();
-                        let _ = reply.send(());
+                        self.syncer.tell(reply);
                     }
                 }
             }
@@ -108,10 +131,8 @@ impl Writer {
         if let Some(open) = &mut self.open
             && open.sync.is_some_and(|moment| moment <= now)
         {
-            open.sync = None;
-            if self.disk.sync(&open.file).is_err() {
-                self.room.sync_failed();
-            }
+            let asked = open.file.try_clone().is_ok_and(|file| self.syncer.sync(file));
+            open.sync = if asked { None } else { now.checked_add(self.sync_every) };
         }
         if self.open.as_ref().is_some_and(|open| open.records > 0 && now.duration_since(open.since) >= self.segment_age)
         {
@@ -197,16 +218,10 @@ impl Writer {
         self.segment(0)
     }
 
-    /// Seals the segment at hand. Where that fails it stays open on the disk, and the next start seals it.
+    /// Hands the segment at hand over to be sealed.
     fn seal(&mut self) {
-        let Some(open) = self.open.take() else { return };
-        let sealed = seal(&self.folder, &open.file, open.number, open.records, open.end);
-        let synced = File::open(&self.folder).and_then(|folder| folder.sync_all());
-        if sealed.is_err() || synced.is_err() {
-            self.room.sync_failed();
-        }
-        if open.records == 0 {
-            self.room.freed(open.end);
+        if let Some(Open { file, number, records, end, .. }) = self.open.take() {
+            self.syncer.seal(Full { file, number, records, end });
         }
     }
 

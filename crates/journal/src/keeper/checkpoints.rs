@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use ledger::{Checkpoint, SecretKey, Tree};
+use ledger::{Checkpoint, CheckpointError, SecretKey, Tree};
 
 use crate::{
     disk::Disk,
@@ -47,10 +47,18 @@ impl Checkpoints {
         log.read_to_end(&mut tail).map_err(JournalError::io("read", &path))?;
         let whole = from + whole_notes(&tail, key.public().name().as_str());
         let mut opened = Self { key, disk, log, length: whole, signed: None };
+        let torn = tail.get((whole - from) as usize..).unwrap_or_default();
+        if !is_torn_note(torn, opened.key.public().name().as_str()) {
+            return Err(JournalError::Checkpoint { path, error: CheckpointError::Shape });
+        }
         if whole < length {
             opened.log.set_len(whole).map_err(JournalError::io("cut the torn end off", &path))?;
         }
         opened.signed = opened.newest(folder, &tail)?.map(|checkpoint| hold(folder, &checkpoint, tree)).transpose()?;
+        // The first checkpoint is signed before the first entry is taken.
+        if opened.signed.is_none() && tree.size() > 0 {
+            return Err(JournalError::Unsigned(folder.path().to_owned()));
+        }
         if opened.signed != Some(tree.size()) {
             opened.sign(folder, tree)?;
         }
@@ -118,6 +126,14 @@ fn whole_notes(tail: &[u8], name: &str) -> u64 {
     let breaks = note.windows(2).filter(|pair| pair == b"\n\n").count();
     let whole = breaks == 2 && note.ends_with(b"\n\n");
     (if whole { tail.len() } else { last }) as u64
+}
+
+/// Whether a crash can have left these bytes of a note: its beginning, or zeros that were never written.
+fn is_torn_note(bytes: &[u8], name: &str) -> bool {
+    let start = format!("{name}\n");
+    let zeros = bytes.iter().all(|&byte| byte == 0);
+    bytes.len() < TAIL as usize / 2
+        && (zeros || bytes.iter().zip(start.as_bytes()).all(|(found, meant)| found == meant))
 }
 
 /// Where the last note begins: after an empty line, with the name of the ledger. No signature begins so.

@@ -92,6 +92,13 @@ impl Queue {
         self.wake.notify_one();
     }
 
+    /// Takes no more, and lets go of what waits: whoever has its ticket is told.
+    pub(super) fn abandon(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        waiting.items.clear();
+    }
+
     /// Waits until entries are due, or until the moment given, and takes all.
     pub(super) fn take(&self, until: Option<Instant>) -> Taken {
         let mut waiting = self.lock();

@@ -108,6 +108,14 @@ struct Failure {
     try_again: Option<Instant>,
 }
 
+/// Nobody may wait for a thread that is gone, whatever ended it.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.queue.abandon();
+    }
+}
+
 impl Writer {
     pub(super) fn open(options: LedgerOptions, shared: Arc<Shared>) -> Result<(Self, PublicKey), JournalError> {
         let LedgerOptions {
@@ -147,7 +155,6 @@ impl Writer {
                 let left = self.held.len() as u64;
                 self.shared.lost.fetch_add(left, Ordering::AcqRel);
                 self.shared.held.store(0, Ordering::Release);
-                self.shared.closed.store(true, Ordering::Release);
                 return left;
             }
         }

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write,
     path::Path,
     sync::{Arc, atomic::Ordering},
     thread,
@@ -62,7 +61,7 @@ async fn what_is_written_can_be_fetched() {
     let status = capture.status();
     assert_eq!((status.offered, status.written, status.queued_bytes, status.disk_bytes), (500, 500, 0, 0));
     let gone = chain(&capture.remove(&sealed[0]).unwrap_err()).replace(folder.path().to_str().unwrap(), "FOLDER");
-    expect!["cannot find the sealed segment `FOLDER/0000000000000000-111.sealed`: entity not found"].assert_eq(&gone);
+    expect!["cannot find the sealed segment `FOLDER/0000000000000000-116.sealed`: entity not found"].assert_eq(&gone);
 }
 
 #[test]
@@ -257,6 +256,23 @@ fn a_failed_sync_is_counted() {
 }
 
 #[test]
+fn a_segment_that_could_not_be_sealed_is_sealed_later() {
+    let folder = tempdir().unwrap();
+    let disk = Faulty::default();
+    let capture = Capture::open(CaptureOptions { disk: Arc::new(disk.clone()), ..options(folder.path()) }).unwrap();
+    capture.offer(record(0)).unwrap().wait().unwrap();
+    disk.unsynced.store(true, Ordering::Release);
+    drop(capture.seal_now());
+    until("the failed seal", || capture.status().sync_failures > 1);
+    assert_eq!(kept(&capture), [] as [&str; 0], "what is not durable is not sealed");
+    capture.offer(record(1)).unwrap().wait().unwrap();
+    disk.unsynced.store(false, Ordering::Release);
+    until("the seal", || kept(&capture) == names(0..1));
+    capture.close();
+    assert_eq!(kept(&capture), names(0..2));
+}
+
+#[test]
 fn many_offer_at_once() {
     let folder = tempdir().unwrap();
     let capture = Capture::open(CaptureOptions { segment_bytes: 1 << 16, ..options(folder.path()) }).unwrap();
@@ -274,5 +290,4 @@ fn many_offer_at_once() {
     let mut all = names(0..4000);
     all.sort();
     assert_eq!(found, all);
-    std::io::stdout().flush().unwrap();
 }

@@ -1,6 +1,6 @@
 //! Appending, closing, opening again.
 
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, sync::Arc, thread, time::Duration};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 use expect_test::{Expect, expect};
 use journal::{Ledger, LedgerOptions, Refused, State};
@@ -63,6 +63,14 @@ async fn many_callers_share_syncs() {
 }
 
 #[test]
+fn an_empty_ledger_is_signed_as_well() {
+    let folder = tempdir().unwrap();
+    let ledger = open(folder.path());
+    let verified = journal::verify(folder.path(), ledger.public_key()).unwrap();
+    assert_eq!((verified.entries, verified.checkpoints, verified.times), (0, 1, None));
+}
+
+#[test]
 fn soon_needs_no_waiting() {
     let folder = tempdir().unwrap();
     let ledger = open(folder.path());
@@ -88,10 +96,6 @@ fn closing_keeps_what_was_taken() {
 #[test]
 fn a_full_queue_refuses_at_once() {
     let folder = tempdir().unwrap();
-    let disk = Faulty::default();
-    disk.full.store(true, std::sync::atomic::Ordering::Release);
-    let begun = open(folder.path());
-    begun.close().unwrap();
     let small = LedgerOptions { queue: 8, soon: Duration::from_secs(3600), ..options(folder.path()) };
     let ledger = Ledger::open(small).unwrap();
     let refused = (0..10_000)
@@ -231,6 +235,51 @@ fn what_cannot_be_opened() {
 }
 
 #[test]
+fn checkpoints_that_are_gone_or_garbage() {
+    unopened(
+        |f| ["checkpoint", "checkpoints"].iter().for_each(|name| fs::remove_file(f.join(name)).unwrap()),
+        expect![
+            "the ledger in `FOLDER` has entries and no checkpoint; put back a copy of `checkpoint` and `checkpoints`"
+        ],
+    );
+    for garbage in ["garbage", &"garbage ".repeat(2000), &"example.com/ledger\n".repeat(2000)] {
+        unopened(
+            |f| fs::write(f.join("checkpoints"), garbage).unwrap(),
+            expect![
+                "the checkpoint in `FOLDER/checkpoints` is not sound; put back a copy of the folder: the checkpoint does not read name, size, root"
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_torn_checkpoint_is_written_again() {
+    let folder = tempdir().unwrap();
+    let ledger = open(folder.path());
+    for number in 0..3 {
+        ledger.append_synced(&entry(number)).unwrap().wait().unwrap();
+        until("the checkpoint", || ledger.status().signed == number + 1);
+    }
+    ledger.close().unwrap();
+    let path = folder.path().join("checkpoints");
+    let log = fs::read_to_string(&path).unwrap();
+    let last = log.rfind("\n\nexample.com/ledger\n").unwrap() + 2;
+    let before = ledger::notes(&log[..last]).last().unwrap();
+    let torn = (last..log.len()).step_by(11).map(|length| log.as_bytes()[..length].to_vec());
+    let zeros = [&log.as_bytes()[..last], &[0; 100]].concat();
+    for torn in torn.chain([zeros]) {
+        fs::write(&path, torn).unwrap();
+        // The torn one is the newest of both files.
+        fs::write(folder.path().join("checkpoint"), before).unwrap();
+        let ledger = open(folder.path());
+        assert_eq!(ledger.status().signed, ledger.status().entries);
+        ledger.append_synced(&entry(9)).unwrap().wait().unwrap();
+        ledger.close().unwrap();
+        journal::verify(folder.path(), ledger.public_key()).unwrap();
+    }
+}
+
+#[test]
 fn a_second_opener_is_told() {
     let folder = tempdir().unwrap();
     let _ledger = open(folder.path());
@@ -249,5 +298,4 @@ fn other_files_do_not_matter() {
     assert_eq!(ledger.append_synced(&entry(0)).unwrap().wait().unwrap(), 0);
     ledger.close().unwrap();
     assert_eq!(numbers(folder.path()), [0]);
-    thread::yield_now();
 }

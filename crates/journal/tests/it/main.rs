@@ -1,9 +1,14 @@
 //! The public face of the crate, one binary.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and one that is skipped says so"
+)]
 
 mod capturing;
 mod faults;
+mod full_disk;
 mod keeping;
 mod killed;
 mod reading;
