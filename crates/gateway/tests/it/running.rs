@@ -103,7 +103,7 @@ impl Running {
         capture.seal_now().await;
         let mut rows = Vec::new();
         for sealed in capture.sealed().unwrap() {
-            for record in journal::records(&sealed.path).unwrap() {
+            for record in journal::capture::records(&sealed.path).unwrap() {
                 rows.push(serde_json::from_slice(&record.unwrap()).unwrap());
             }
         }
@@ -112,7 +112,7 @@ impl Running {
 
     pub(crate) fn ledger(&self) -> Vec<Value> {
         let entries = journal::entries(&self.folder.path().join("data/ledger"), None).unwrap();
-        entries.map(|entry| serde_json::from_slice(&entry.unwrap().body).unwrap()).collect()
+        entries.map(|entry| serde_json::from_slice(entry.unwrap().leaf.body()).unwrap()).collect()
     }
 }
 
