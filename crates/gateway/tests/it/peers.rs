@@ -47,7 +47,7 @@ pub(crate) fn find(variable: &str, name: &str) -> Option<PathBuf> {
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: SocketAddr,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Running {
@@ -67,7 +67,20 @@ impl Running {
             assert!(begin.elapsed() < Duration::from_secs(60), "the peer does not listen:\n{}", log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Self { child, address, _folder: folder }
+        Self { child, address, folder }
+    }
+
+    /// Waits until the peer has written a text to its log.
+    pub(crate) async fn logs(&self, text: &str) {
+        let begin = Instant::now();
+        loop {
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+            if log.contains(text) {
+                return;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(60), "`{text}` is not in the log:\n{log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub(crate) async fn stop(mut self) {
