@@ -65,7 +65,7 @@ pub(crate) fn write_roster(folder: &Path) {
 pub(crate) fn config(upstream: SocketAddr, more: &str) -> String {
     format!(
         "listen = '127.0.0.1:0'\nadmin = '127.0.0.1:0'\nreload = 0.05\ndrain = 5\n{more}\n\
-         [decisions]\nlisten = '127.0.0.1:0'\n[accounts]\naccounts = 'accounts.jsonl'\nkeys = 'keys.jsonl'\n\
+         [links]\nbase = 'http://gateway.test'\n[decisions]\nlisten = '127.0.0.1:0'\n[accounts]\naccounts = 'accounts.jsonl'\nkeys = 'keys.jsonl'\n\
          [upstream.openai]\nurl = 'http://{upstream}'\nstall = 0.5\nanswer = 1\n\
          [upstream.anthropic]\nurl = 'http://{upstream}'\nstall = 0.5\nanswer = 1\n"
     )
