@@ -53,7 +53,11 @@ impl Folder {
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command.args(words.split_whitespace()).current_dir(self.path()).stdin(Stdio::null());
-        command.env_remove("RINGFENCE_DATA").env_remove("RINGFENCE_TABLES").env_remove("NO_COLOR").env_remove("COLUMNS");
+        command
+            .env_remove("RINGFENCE_DATA")
+            .env_remove("RINGFENCE_TABLES")
+            .env_remove("NO_COLOR")
+            .env_remove("COLUMNS");
         command
     }
 

@@ -143,7 +143,8 @@ fn addresses_from_standard_input() {
         {"address":"8.8.8.8","class":"unknown","contradictions":[],"sources":[]}
         ringfence: standard input, line 2: `8.8.8` is no address; write it as 192.0.2.1 or 2001:db8::1
         exit code 2
-    "#]].assert_eq(&shown(b"8.8.8.8\n8.8.8\n1.1.1.1\n"));
+    "#]]
+    .assert_eq(&shown(b"8.8.8.8\n8.8.8\n1.1.1.1\n"));
     expect![[r#"
         ringfence: standard input, line 1: is longer than 256 bytes; write one address a line
         exit code 2
