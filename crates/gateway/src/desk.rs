@@ -4,7 +4,7 @@
 
 mod caller;
 mod meter;
-mod record;
+pub(crate) mod record;
 
 use std::{sync::Arc, time::Instant};
 

@@ -34,6 +34,7 @@ pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
 pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake};
 pub use credential::{Credential, Fingerprint};
 pub use decide::Decide;
+pub use desk::record::{KIND as DECISION_KIND, Recorded, Tried};
 pub use limits::FleetError;
 pub use metrics::Metrics;
 pub use proxy::UpstreamError;

@@ -72,6 +72,22 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether something that was written is not there any more as it was, rather than could not be read.
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Segment { .. }
+                | Self::Checkpoint { .. }
+                | Self::Cut { .. }
+                | Self::Changed { .. }
+                | Self::Unsigned(_)
+                | Self::NotLogged(_)
+                | Self::Damage { .. }
+                | Self::NotEnough { .. }
+                | Self::Record { .. }
+        )
+    }
+
     /// For `map_err`: an error of input or output with its step and path.
     pub(crate) fn io(step: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

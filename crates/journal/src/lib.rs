@@ -18,4 +18,4 @@ pub use disk::{Disk, OsDisk};
 pub use error::JournalError;
 pub use keeper::{AppendError, Ledger, LedgerOptions, Refused, State, Status, Synced};
 pub use key::public_key;
-pub use read::{Entries, SegmentFile, consistency, entries, prove, segments, verify};
+pub use read::{Entries, SegmentFile, consistency, entries, prove, segments, signed, verify};

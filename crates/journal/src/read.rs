@@ -182,6 +182,13 @@ pub fn prove(folder: &Path, index: u64) -> Result<InclusionProof, JournalError> 
     Ok(InclusionProof { leaf, index, path, checkpoint: note })
 }
 
+/// How many entries the newest checkpoint is of.
+pub fn signed(folder: &Path) -> Result<u64, JournalError> {
+    let (key, note) = (public_key(folder)?, newest(folder)?);
+    let path = folder.join(CHECKPOINT);
+    Ok(key.open_checkpoint(&note).map_err(|error| JournalError::Checkpoint { path, error })?.size())
+}
+
 /// The proof that the ledger at a later checkpoint continues the ledger at an earlier one.
 pub fn consistency(folder: &Path, old_size: u64, new_size: u64) -> Result<ConsistencyProof, JournalError> {
     let (mut old, mut new, mut last) = (None, None, 0);

@@ -29,6 +29,14 @@ impl DataFolder {
         Self(path.to_owned())
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.0.join("ledger")
+    }
+
     pub(crate) fn lake_folder(&self) -> PathBuf {
         self.0.join("lake")
     }

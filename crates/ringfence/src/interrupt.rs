@@ -34,6 +34,17 @@ impl Interrupt {
         Ok(Self { pressed, left })
     }
 
+    /// One that hears nothing, for work that must not be left half done.
+    pub(crate) fn deaf() -> Self {
+        Self { pressed: watch::channel(false).1, left: "nothing was interrupted" }
+    }
+
+    /// Waits for it.
+    pub(crate) async fn wait(&self) {
+        // Where nobody listens any more, the process is about to end.
+        drop(self.pressed.clone().wait_for(|pressed| *pressed).await);
+    }
+
     pub(crate) fn heard(&self) -> bool {
         *self.pressed.borrow()
     }

@@ -6,6 +6,7 @@ mod intake;
 mod interrupt;
 mod outcome;
 mod progress;
+mod record;
 mod say;
 mod tables;
 
@@ -38,6 +39,14 @@ enum Command {
     Import(commands::import::Flags),
     /// Coordinated harvest campaigns in the lake, or straight from files.
     Hunt(commands::hunt::Flags),
+    /// The gateway: a reverse proxy for model APIs, and decision endpoints for other proxies.
+    Serve(commands::serve::Flags),
+    /// The rules: check them, explain a decision, run cases, see what new ones would change.
+    Policy(commands::policy::Flags),
+    /// The record of decisions: verify it, prove an entry, export it.
+    Ledger(commands::ledger::Flags),
+    /// What people work on: appeals and campaigns.
+    Cases(commands::cases::Flags),
     /// Seeded traffic with planted campaigns, for trying things out.
     Simulate(commands::simulate::Flags),
     /// Where addresses come from, and the tables that say so.
@@ -57,6 +66,10 @@ fn main() -> ExitCode {
         Command::Demo(flags) => commands::demo::run(flags, cli.json),
         Command::Import(flags) => commands::import::run(flags, &cli.data, cli.json),
         Command::Hunt(flags) => commands::hunt::run(flags, &cli.data, cli.json),
+        Command::Serve(flags) => commands::serve::run(flags, &cli.data, cli.json),
+        Command::Policy(flags) => commands::policy::run(flags, &cli.data, cli.json),
+        Command::Ledger(flags) => commands::ledger::run(flags, &cli.data, cli.json),
+        Command::Cases(flags) => commands::cases::run(flags, &cli.data, cli.json),
         Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
         Command::Trace(flags) => commands::trace::run(flags, &cli.data, cli.json),
     };

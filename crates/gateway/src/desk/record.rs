@@ -2,7 +2,7 @@
 
 use ledger::{Entry, Kind, Salt, SaltedDigest};
 use policy::{Decision, Effect, Facts, Reason, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ask::Ask;
 
@@ -29,7 +29,33 @@ struct Trial<'a> {
 }
 
 /// The word for decisions in the ledger.
-pub(crate) const KIND: &str = "decision";
+pub const KIND: &str = "decision";
+
+/// A decision as it is read from the ledger.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Recorded {
+    pub decision: Decision,
+    /// What it was made on; persons and organisations by digest.
+    pub facts: Facts,
+    pub face: String,
+    pub account: Option<String>,
+    pub client: Option<String>,
+    pub shadow: Option<Tried>,
+}
+
+/// What rules on trial would have said.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Tried {
+    pub effect: Effect,
+    pub reasons: Vec<Reason>,
+}
+
+impl Recorded {
+    /// From the body of an entry of kind [`KIND`].
+    pub fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(body)
+    }
+}
 
 pub(super) fn entry(
     ask: &Ask,
