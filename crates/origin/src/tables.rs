@@ -12,8 +12,12 @@ use std::net::IpAddr;
 
 use jiff::civil::Date;
 
-pub(crate) use self::resolve::Record;
-use self::{interned::Interned, resolve::Cited, spans::Spans};
+pub(crate) use self::resolve::{Record, TextNumber};
+use self::{
+    interned::Interned,
+    resolve::Cited,
+    spans::{NarrowSpans, WideSpans},
+};
 use crate::{
     network::{V4, number},
     origin::{Contradiction, Origin, Source},
@@ -22,8 +26,8 @@ use crate::{
 
 /// What loaded tables say of any address. Immutable: to reload, compile anew and swap.
 pub struct Tables {
-    v4: Spans<u32>,
-    v6: Spans<u128>,
+    v4: NarrowSpans,
+    v6: WideSpans,
     /// What can be said; the first says nothing.
     records: Vec<Record>,
     texts: Interned<Box<str>>,
@@ -82,8 +86,8 @@ impl Tables {
         [self.v4.len(), self.v6.len()]
     }
 
-    pub(crate) fn text(&self, text: Option<u32>) -> Option<&str> {
-        text.map(|text| &**self.texts.get(text))
+    pub(crate) fn text(&self, text: Option<TextNumber>) -> Option<&str> {
+        text.map(|text| &**self.texts.get(text.interned()))
     }
 
     pub(crate) fn contradictions(&self, record: &Record) -> &[Contradiction] {

@@ -41,7 +41,7 @@ pub(super) fn compile(mut tables: Vec<Table>, on: Date) -> Result<Tables, Refusa
     let cited = tables.iter().map(|table| (table.name().to_owned(), table.as_of(), table.good_until())).collect();
     Ok(Tables {
         v4: families.v4.finish(),
-        v6: families.v6.finish(),
+        v6: families.v6.finish_wide(),
         records,
         texts,
         contradictions,

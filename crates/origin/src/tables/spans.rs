@@ -1,48 +1,75 @@
 //! The structure that is looked up: where each stretch of addresses starts, as a ladder of ever fewer starts.
 //!
-//! Every 16th start of a level stands in the level above, so a lookup reads 16 neighbours per level and only the lowest
-//! level and the record lie outside the processor's caches. A prefix trie over the same tables took 150 ns for IPv4 and
-//! 900 ns for IPv6, because it misses the cache at each of its nodes.
+//! The starts of a step fill one cache line, and the first start of each step stands in the level above. A lookup reads
+//! one line per level; only the lowest, beside which the records lie, and the record itself are not in the processor's
+//! caches. See `docs/adr/0006-spans-not-a-trie.md` for why this is no trie.
 
-/// Starts that share one step.
-const STEP: usize = 16;
+mod wide;
 
-/// Stretches in order that cover every address; each ends where the next starts.
-pub(super) struct Spans<T> {
-    /// All starts, then every 16th of the level before, until one step holds all.
-    levels: Vec<Vec<T>>,
-    records: Vec<u32>,
+pub(super) use self::wide::WideSpans;
+
+/// IPv4: 16 starts to a line.
+pub(super) type NarrowSpans = Spans<u32, 16>;
+
+/// Stretches in order that cover every address; each ends where the next starts. `N`, a power of two,
+/// starts fill a cache line.
+pub(super) struct Spans<T, const N: usize> {
+    /// From the one step that holds all down to the level above the leaves.
+    levels: Vec<Vec<Step<T, N>>>,
+    leaves: Vec<Leaf<T, N>>,
+    len: usize,
 }
 
-impl<T: Copy + Ord> Spans<T> {
+/// Starts in order; where there are fewer than `N`, the last is repeated.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Step<T, const N: usize>([T; N]);
+
+/// The lowest starts and their records, so that both come from one place in memory.
+struct Leaf<T, const N: usize> {
+    starts: Step<T, N>,
+    records: [u32; N],
+}
+
+impl<T: Copy + Ord, const N: usize> Step<T, N> {
+    fn of(starts: &[T]) -> Self {
+        Self(padded(starts))
+    }
+
+    /// The place of the last start that an address has reached, found by halving without a branch. The first start of a
+    /// step is never past the address, since that is how the step was chosen.
+    #[inline(always)]
+    fn reached(&self, address: T) -> usize {
+        let (mut place, mut half) = (0, N / 2);
+        while half > 0 {
+            place += half * usize::from(self.0[place + half] <= address);
+            half /= 2;
+        }
+        place
+    }
+}
+
+/// The values, and the last one again until there are `N`.
+fn padded<V: Copy, const N: usize>(values: &[V]) -> [V; N] {
+    std::array::from_fn(|place| values[place.min(values.len() - 1)])
+}
+
+impl<T: Copy + Ord, const N: usize> Spans<T, N> {
     /// The record of an address; 0 where nothing is said.
     #[inline]
     pub(super) fn get(&self, address: T) -> u32 {
-        let place = self.levels.iter().rev().fold(0, |place, level| {
-            let from = place * STEP;
-            // A whole step has a fixed length, which the compiler turns into a few comparisons without a branch.
-            let passed = match level[from..].first_chunk::<STEP>() {
-                Some(step) => passed(step, address),
-                None => passed(&level[from..], address),
-            };
-            // The first start of a step is never past the address: that is how the step was chosen.
-            from + passed - 1
+        let place = self.levels.iter().fold(0, |place, level| {
+            // A repeated start leads past the end, where the last step is meant.
+            let place = place.min(level.len() - 1);
+            place * N + level[place].reached(address)
         });
-        self.records[place]
+        let leaf = &self.leaves[place.min(self.leaves.len() - 1)];
+        leaf.records[leaf.starts.reached(address)]
     }
 
     pub(super) fn len(&self) -> usize {
-        self.records.len()
+        self.len
     }
-}
-
-/// How many starts of a step an address has passed. Narrow ones are compared all at once, wide ones by halving.
-#[inline(always)]
-fn passed<T: Copy + Ord>(step: &[T], address: T) -> usize {
-    if size_of::<T>() > size_of::<u64>() {
-        return step.partition_point(|&start| start <= address);
-    }
-    step.iter().map(|&start| u32::from(start <= address)).sum::<u32>() as usize
 }
 
 /// Stretches as they come, in order.
@@ -75,11 +102,19 @@ impl<T: Copy + Ord + Default> SpansBuilder<T> {
         }
     }
 
-    pub(super) fn finish(self) -> Spans<T> {
-        let mut levels = vec![self.starts];
-        while let Some(level) = levels.last().filter(|level| level.len() > STEP) {
-            levels.push(level.iter().copied().step_by(STEP).collect());
+    pub(super) fn finish<const N: usize>(self) -> Spans<T, N> {
+        let starts = self.starts.chunks(N);
+        let leaves: Vec<Leaf<T, N>> = starts
+            .zip(self.records.chunks(N))
+            .map(|(starts, records)| Leaf { starts: Step::of(starts), records: padded(records) })
+            .collect();
+        let mut firsts: Vec<T> = self.starts.iter().copied().step_by(N).collect();
+        let mut levels = Vec::new();
+        while firsts.len() > 1 {
+            levels.push(firsts.chunks(N).map(Step::of).collect());
+            firsts = firsts.into_iter().step_by(N).collect();
         }
-        Spans { levels, records: self.records }
+        levels.reverse();
+        Spans { levels, leaves, len: self.starts.len() }
     }
 }

@@ -59,6 +59,27 @@ proptest! {
         }
     }
 
+    /// Prefixes around the border between the halves of an address, and single addresses within one /64.
+    #[test]
+    fn ipv6_stretches_end_within_a_64_and_across(
+        ends in prop::collection::vec((0_u128..6, 0_u128..4, 60_u8..=128), 1..30),
+    ) {
+        let base = 0x2001_0db8_u128 << 96;
+        let spans: Vec<(u128, u128)> = ends.iter().map(|&(upper, lower, length)| {
+            let host = (1_u128 << (128 - length)) - 1;
+            let first = (base | upper << 64 | lower << 62 | lower) & !host;
+            (first, first | host)
+        }).collect();
+        let lines = spans.iter().zip(&ends).map(|(span, end)| format!("{}/{}\n", Ipv6Addr::from_bits(span.0), end.2));
+        let tables = Tables::compile(vec![read("vpn.txt", lines.collect::<String>()).unwrap()], ON).unwrap();
+        let edges = spans.iter().flat_map(|&(first, last)| [first - 1, first, first + 1, last - 1, last, last + 1]);
+        for address in edges.chain((0..8).map(|upper| base | upper << 64)) {
+            let listed = spans.iter().any(|&(first, last)| first <= address && address <= last);
+            let class = if listed { "vpn" } else { "unknown" };
+            prop_assert_eq!(tables.trace(Ipv6Addr::from_bits(address).into()).class().as_str(), class);
+        }
+    }
+
     #[test]
     fn a_mapped_address_says_what_its_ipv4_address_says(bits: u32) {
         let tables = Tables::compile(vec![read("vpn.txt", "128.0.0.0/8\n64.0.0.0/8\n0.0.0.0/8\n::/13\n").unwrap()], ON).unwrap();

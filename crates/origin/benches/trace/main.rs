@@ -1,5 +1,7 @@
 //! What loading and a lookup cost. `cargo bench -p origin --bench trace`
 //!
+//! Beside it, the same stretches in a prefix trie (the crate prefix-trie), which is what ADR 0006 compares.
+//!
 //! Reads the tables of the folder in `ORIGIN_TABLES`, or of `../shared/origin` beside the workspace; without one it says so.
 
 #![expect(
@@ -7,6 +9,8 @@
     clippy::disallowed_methods,
     reason = "a bench reads the clock and files, and prints figures"
 )]
+
+mod trie;
 
 use std::{
     env, fs,
@@ -21,7 +25,7 @@ use origin::{Kind, Limits, Table, Tables};
 
 const LOOKUPS: usize = 1_000_000;
 const BATCH: usize = 2_000;
-const TURNS: usize = 9;
+const TURNS: usize = 25;
 
 fn main() {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/origin");
@@ -43,40 +47,58 @@ fn main() {
     let [v4, v6] = tables.sizes();
     println!("compiled into {v4} IPv4 stretches and {v6} IPv6 stretches: {:.0} ms", millis(start));
 
+    let tries = trie::Tries::of(&tables, &files);
+    println!("the same in a trie: {} IPv4 prefixes and {} IPv6 prefixes", tries.v4.len(), tries.v6.len());
+
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let numbers: Vec<u64> = (0..LOOKUPS).map(|_| next(&mut random)).collect();
-    report("random IPv4", &tables, numbers.iter().map(|&n| Ipv4Addr::from_bits(n as u32).into()).collect());
+    report("random IPv4", &tables, &tries, numbers.iter().map(|&n| Ipv4Addr::from_bits(n as u32).into()).collect());
     let mapped = |n: &u64| Ipv4Addr::from_bits(*n as u32).to_ipv6_mapped().into();
-    report("the same, mapped", &tables, numbers.iter().map(mapped).collect());
+    report("the same, mapped", &tables, &tries, numbers.iter().map(mapped).collect());
     let v6 = |n: &u64| Ipv6Addr::from_bits(0x2 << 124 | u128::from(*n >> 4) << 64).into();
-    report("random IPv6", &tables, numbers.iter().map(v6).collect());
-    let listed: Vec<u128> =
-        files.iter().filter(|(path, _)| path.contains("ipv6")).flat_map(|file| firsts(&file.1)).collect();
-    let listed = |n: &u64| Ipv6Addr::from_bits(listed[*n as usize % listed.len()] | u128::from(*n >> 40)).into();
-    report("listed IPv6", &tables, numbers.iter().map(listed).collect());
+    report("random IPv6", &tables, &tries, numbers.iter().map(v6).collect());
+    // Every stretch as likely as any other: the worst that can be asked of the caches.
+    let firsts = |family: &str| -> Vec<IpAddr> {
+        files.iter().filter(|(path, _)| path.contains(family)).flat_map(|file| firsts(&file.1)).collect()
+    };
+    for family in ["IPv4", "IPv6"] {
+        let firsts = firsts(&family.to_lowercase());
+        let within = |n: &u64| match firsts[*n as usize % firsts.len()] {
+            IpAddr::V4(first) => Ipv4Addr::from_bits(first.to_bits() | (*n >> 60) as u32).into(),
+            IpAddr::V6(first) => Ipv6Addr::from_bits(first.to_bits() | u128::from(*n >> 40)).into(),
+        };
+        report(&format!("listed {family}"), &tables, &tries, numbers.iter().map(within).collect());
+    }
 }
 
 /// Each batch at its best turn, so that other work on the machine does not count; between two turns of a batch lie all
 /// the others, so that it finds the caches as real traffic would.
-fn report(name: &str, tables: &Tables, addresses: Vec<IpAddr>) {
+fn report(name: &str, tables: &Tables, tries: &trie::Tries, addresses: Vec<IpAddr>) {
+    let (nanos, known) = measure(&addresses, |address| tables.trace(address).asn().is_some());
+    let (in_trie, in_the_trie) = measure(&addresses, |address| tries.asn(address).is_some());
+    println!("{name:18} {nanos:6.1} ns/lookup, {known:.0} % announced; {in_trie:6.1} ns in the trie");
+    assert!((known - in_the_trie).abs() < 0.5, "both hold the same");
+}
+
+/// Nanoseconds a lookup, and how many of a hundred were hits.
+fn measure(addresses: &[IpAddr], lookup: impl Fn(IpAddr) -> bool) -> (f64, f64) {
     let mut best = vec![f64::MAX; LOOKUPS / BATCH];
     let mut known = 0;
     for _ in 0..TURNS {
         known = 0;
         for (batch, best) in addresses.chunks_exact(BATCH).zip(&mut best) {
             let start = Instant::now();
-            known += batch.iter().filter(|&&address| black_box(tables.trace(address)).asn().is_some()).count();
+            known += batch.iter().filter(|&&address| black_box(lookup(address))).count();
             *best = best.min(millis(start) * 1e6);
         }
     }
-    let nanos = best.iter().sum::<f64>() / LOOKUPS as f64;
-    println!("{name:18} {nanos:6.1} ns/lookup, {:.0} % announced", known as f64 * 100.0 / LOOKUPS as f64);
+    (best.iter().sum::<f64>() / LOOKUPS as f64, known as f64 * 100.0 / LOOKUPS as f64)
 }
 
 /// The first address of every line.
-fn firsts(bytes: &[u8]) -> impl Iterator<Item = u128> {
+fn firsts(bytes: &[u8]) -> impl Iterator<Item = IpAddr> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
-    text.lines().filter_map(|line| line.split([',', '/']).next()?.parse().ok()).map(Ipv6Addr::to_bits)
+    text.lines().filter_map(|line| line.split([',', '/']).next()?.parse().ok())
 }
 
 fn read(path: &str, bytes: &[u8]) -> Option<Table> {
