@@ -206,7 +206,10 @@ impl Desk {
         let own = caller.salt();
         let entry = record::entry(ask, own.as_ref().unwrap_or(&self.salt), facts, decision, shadow.as_ref());
         let entry = entry.ok_or(Unavailable("the decision cannot be written down"))?;
-        let kept = if decision.effect >= Effect::Verify {
+        let refuses = self.settings.ledger_gone == LedgerGone::Refuse;
+        let kept = if refuses && !self.ledger.is_healthy() && decision.effect.passes() {
+            Err("the ledger cannot write to its disk, so nothing passes".to_owned())
+        } else if decision.effect >= Effect::Verify {
             match self.ledger.append_synced(&entry) {
                 Ok(synced) => synced.await.map(drop).map_err(|error| error.to_string()),
                 Err(refused) => Err(refused.to_string()),

@@ -6,12 +6,17 @@ mod headers;
 mod upstream;
 mod usage;
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use exchanges::{AccountId, ExchangeId, OrganizationId};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts, uri::PathAndQuery};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Empty, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -19,8 +24,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) use self::upstream::Upstream;
 pub use self::upstream::UpstreamError;
 use self::{
-    answer::{Answer, End, Finish, How},
-    exchange::{Opened, Pending},
+    answer::{Answer, End, Finish, How, leave},
+    exchange::{Opened, Pending, Waiting},
     usage::{Framing, Usage},
 };
 use crate::{
@@ -61,6 +66,8 @@ struct Admitted {
 }
 
 const USER_AGENT_MAX: usize = 512;
+/// For a record, where exchanges may pass without one.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 impl Proxy {
     pub(crate) async fn serve(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
@@ -70,7 +77,11 @@ impl Proxy {
         let operation = route.map_or("unknown", |route| route.operation);
         match self.pass(request, route, shape, peer, begun).await {
             Ok(answer) => answer,
-            Err(Turned::Answered(fault)) => whole(fault.answer(shape, &self.links)),
+            Err(Turned::Answered(fault, marks)) => {
+                let mut answer = fault.answer(shape, &self.links);
+                answer.headers_mut().extend(marks);
+                whole(answer)
+            }
             Err(Turned::Fault(fault)) => {
                 self.metrics.shed(fault.code());
                 self.turned(fault.answer(shape, &self.links), operation, begun)
@@ -131,6 +142,10 @@ impl Proxy {
         if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
             return Err(Fault::Packed);
         }
+        // By what it says of itself at once, and by what comes where it says nothing.
+        if body.size_hint().lower() > self.admission.body_bytes as u64 {
+            return Err(Fault::TooLarge);
+        }
         let limited = Limited::new(body, self.admission.body_bytes).collect();
         let body = match tokio::time::timeout(self.admission.body_time, limited).await {
             Err(_) => return Err(Fault::TooSlow),
@@ -169,11 +184,8 @@ impl Proxy {
         let opened = self.opened(route, &parts.headers, &ask, &ruling, organization, body.clone());
         let mut out = headers::to_upstream(parts.headers);
         out.extend(marks(&ruling.decision));
-        let asked = Instant::now();
-        let sent = upstream.send(parts.method, &target, out, body);
-        let (answer, row) = tokio::join!(sent, async { opened.and_then(Opened::into_row) });
-        let mut pending = Pending {
-            exchange: row,
+        let mut waiting = Waiting::new(Pending {
+            exchange: None,
             plan,
             account: ruling.account.clone(),
             operation: route.operation,
@@ -183,31 +195,59 @@ impl Proxy {
             metrics: Arc::clone(&self.metrics),
             capture: self.capture.clone(),
             _room: room,
-        };
-        self.metrics.in_flight.inc();
+        });
+        let asked = Instant::now();
+        let sent = upstream.send(parts.method, &target, out, body);
+        // Written down while the upstream works.
+        let (answer, ()) = tokio::join!(sent, async { waiting.set_row(opened.and_then(Opened::into_row)) });
         let answer = match answer {
             Ok(answer) => answer,
             Err(fault) => {
                 self.metrics.upstream_failed(fault.code());
-                pending.status = fault.status().as_u16();
-                let end = End { usage: Usage::default(), events: 0, how: How::Complete };
-                if let Some(recorded) = Box::new(pending).finish(end) {
-                    recorded.await;
-                }
-                return Err(Turned::Answered(fault));
+                self.ended(waiting.answered(fault.status().as_u16())).await;
+                return Err(Turned::Answered(fault, marks(&ruling.decision)));
             }
         };
         self.metrics.first_byte(asked.elapsed());
         let (mut head, body) = answer.into_parts();
-        pending.status = head.status.as_u16();
+        let pending = waiting.answered(head.status.as_u16());
         head.headers = headers::to_caller(head.headers);
         head.headers.extend(limit_headers(&ruling, route.provider));
         head.headers.extend(marks(&ruling.decision));
         head.version = http::Version::HTTP_11;
         head.extensions.clear();
+        let pending = match pending {
+            Some(pending) if !body.is_end_stream() => pending,
+            over => {
+                self.ended(over).await;
+                return Ok(Response::from_parts(head, empty()));
+            }
+        };
         let framing = framing(&head.headers, head.status);
-        let answer = Answer::new(body, framing, upstream.stall, Box::new(pending));
+        let answer = Answer::new(body, framing, upstream.stall, self.patience(), pending);
         Ok(Response::from_parts(head, answer.map_err(Into::into).boxed_unsync()))
+    }
+
+    /// Records an exchange that is over when its head is sent.
+    async fn ended(&self, pending: Option<Box<Pending>>) {
+        let end = End { usage: Usage::default(), events: 0, how: How::Complete };
+        let Some(mut recorded) = pending.and_then(|pending| pending.finish(end)) else { return };
+        match self.patience() {
+            None => recorded.await,
+            Some(patience) => {
+                if tokio::time::timeout(patience, &mut recorded).await.is_err() {
+                    leave(Some(recorded));
+                }
+            }
+        }
+    }
+
+    /// How long an answer waits for its record. Where nothing may pass without one it waits as long as that takes.
+    fn patience(&self) -> Option<Duration> {
+        match self.when_full {
+            WhenFull::Drop => Some(PATIENCE),
+            WhenFull::Refuse => None,
+        }
     }
 
     /// What is known of the exchange, where this is one and exchanges are kept.
@@ -250,10 +290,14 @@ impl Proxy {
 
 /// Why a request did not go through.
 enum Turned {
-    /// By a failure of the upstream, which is on record.
-    Answered(Fault),
+    /// By a failure of the upstream, which is on record under the marks.
+    Answered(Fault, HeaderMap),
     Fault(Fault),
     Refused(Box<Response<Bytes>>),
+}
+
+fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
 fn whole(answer: Response<Bytes>) -> Response<Body> {

@@ -5,6 +5,7 @@ mod reload;
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -47,6 +48,7 @@ pub struct Gateway {
     listeners: Vec<Listener>,
     reload: JoinHandle<()>,
     stop: watch::Sender<bool>,
+    cut: watch::Sender<bool>,
     drain: Duration,
 }
 
@@ -119,11 +121,13 @@ impl Gateway {
         let links = links(&config)?;
         let clients = TrustedProxies { networks: config.clients.trusted_proxies.clone(), hops: config.clients.hops };
         let (stop, stopped) = watch::channel(false);
+        let (cut, when_cut) = watch::channel(false);
         let shared = Shared {
             metrics: Arc::clone(&metrics),
             connections: Arc::new(Semaphore::new(config.admission.connections)),
             admission: config.admission.clone(),
             stop: stopped.clone(),
+            cut: when_cut,
         };
         let proxy = Proxy {
             desk: Arc::clone(&desk),
@@ -173,7 +177,7 @@ impl Gateway {
         };
         reload.look();
         let reload = tokio::spawn(reload.run(stopped));
-        Ok(Self { addresses, desk, capture, store, metrics, health, listeners, reload, stop, drain: config.drain })
+        Ok(Self { addresses, desk, capture, store, metrics, health, listeners, reload, stop, cut, drain: config.drain })
     }
 
     /// Exchanges on their way to the lake.
@@ -196,13 +200,15 @@ impl Gateway {
     /// Takes nothing new, lets what runs end within the configured time, and puts the last entries on disk.
     pub async fn stop(self) -> Result<(), StartError> {
         self.stop.send_replace(true);
-        let ended = async {
+        let mut ended = pin!(async {
             for listener in self.listeners {
                 listener.ended().await;
             }
-        };
-        if tokio::time::timeout(self.drain, ended).await.is_err() {
-            tracing::warn!("answers were cut off: they took longer than `drain` allows");
+        });
+        if tokio::time::timeout(self.drain, &mut ended).await.is_err() {
+            tracing::warn!("answers are cut off: they took longer than `drain` allows");
+            self.cut.send_replace(true);
+            ended.await;
         }
         drop(self.reload.await);
         let (desk, capture) = (self.desk, self.capture);

@@ -1,5 +1,6 @@
 //! Listening: connections within limits of number, size and time, and a stop that lets answers end.
 
+mod prompt;
 mod tls;
 
 use std::{
@@ -25,6 +26,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+use self::prompt::Prompt;
 pub(crate) use self::tls::Certificates;
 pub use self::tls::TlsError;
 use crate::{config::Admission, metrics::Metrics};
@@ -60,6 +62,8 @@ pub(crate) struct Shared {
     pub(crate) connections: Arc<Semaphore>,
     pub(crate) admission: Admission,
     pub(crate) stop: watch::Receiver<bool>,
+    /// Breaks off what still runs.
+    pub(crate) cut: watch::Receiver<bool>,
 }
 
 /// Of concurrent streams in one HTTP/2 connection.
@@ -119,12 +123,21 @@ async fn accept(
         drop(stream.set_nodelay(true));
         let metrics = Arc::clone(&shared.metrics);
         let (service, builder, certificates) = (Arc::clone(&service), Arc::clone(&builder), certificates.clone());
-        let watcher = graceful.watcher();
+        let (watcher, mut cut) = (graceful.watcher(), shared.cut.clone());
+        let patience = shared.admission.header_time;
         tokio::spawn(async move {
             metrics.connections.inc();
-            match certificates {
-                None => connection(stream, peer.ip(), service, &builder, watcher).await,
-                Some(certificates) => secured(stream, peer.ip(), service, &builder, watcher, &certificates).await,
+            let served = async {
+                match certificates {
+                    None => connection(Prompt::new(stream, patience), peer.ip(), service, &builder, watcher).await,
+                    Some(certificates) => {
+                        secured(stream, peer.ip(), service, &builder, watcher, &certificates, patience).await;
+                    }
+                }
+            };
+            tokio::select! {
+                () = served => {}
+                _ = cut.wait_for(|cut| *cut) => {}
             }
             metrics.connections.dec();
             drop(room);
@@ -141,9 +154,10 @@ async fn secured(
     builder: &Builder<TokioExecutor>,
     watcher: hyper_util::server::graceful::Watcher,
     certificates: &Certificates,
+    patience: Duration,
 ) {
     match tokio::time::timeout(HANDSHAKE, certificates.acceptor().accept(stream)).await {
-        Ok(Ok(stream)) => connection(stream, peer, service, builder, watcher).await,
+        Ok(Ok(stream)) => connection(Prompt::new(stream, patience), peer, service, builder, watcher).await,
         Ok(Err(error)) => tracing::debug!(error = %error, "a tls handshake failed"),
         Err(_) => tracing::debug!("a tls handshake took too long"),
     }

@@ -12,10 +12,11 @@ use crate::{
     appeal::{self, answer},
     desk::Desk,
     faces::{self, Endpoint, Peer, envoy_grpc},
+    fault::Fault,
     health::Health,
     metrics::Metrics,
     proxy::Proxy,
-    refusal::problem,
+    refusal::{Shape, problem},
     server::{Body, Serve},
 };
 
@@ -56,6 +57,9 @@ impl Serve for Public {
                 whole(answer(StatusCode::OK, &policy::declaration(&rules)))
             }
             (Method::POST, APPEALS) => {
+                let Ok(_room) = self.proxy.room.try_acquire() else {
+                    return whole(Fault::Full.answer(Shape::Problem, links));
+                };
                 let (parts, body) = request.into_parts();
                 let limited = Limited::new(body, appeal::MAX_BYTES).collect();
                 let Ok(Ok(body)) = tokio::time::timeout(self.proxy.admission.body_time, limited).await else {

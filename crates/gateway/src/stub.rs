@@ -314,6 +314,7 @@ enum After {
     End,
     Silence,
     Break,
+    Broken,
 }
 
 impl Body for Script {
@@ -332,7 +333,13 @@ impl Body for Script {
         match self.end {
             After::End => Poll::Ready(None),
             After::Silence => Poll::Pending,
-            After::Break => Poll::Ready(Some(Err("the stub was asked to break off".into()))),
+            After::Break => {
+                // What came before must be on its way.
+                self.wait = Some(Box::pin(sleep(Duration::from_millis(10))));
+                self.end = After::Broken;
+                self.poll_frame(cx)
+            }
+            After::Broken => Poll::Ready(Some(Err("the stub was asked to break off".into()))),
         }
     }
 }

@@ -185,6 +185,11 @@ impl Ledger {
         self.shared.status()
     }
 
+    /// Whether its disk took the last entries; cheap enough to ask for every request.
+    pub fn is_healthy(&self) -> bool {
+        self.shared.is_healthy()
+    }
+
     /// Makes everything durable, signs a checkpoint, and lets the folder go. Blocks until then.
     pub fn close(&self) -> Result<(), JournalError> {
         self.shared.queue.close();

@@ -8,14 +8,27 @@ use std::{
 
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, Sleep},
+};
 
 use super::usage::{Framing, UsageReader};
 
 /// What has to be done when an answer is over, however it ended.
 pub(crate) trait Finish: Send + 'static {
-    /// The wait ends when the exchange's record survives this process; none when there is nothing to wait for.
-    fn finish(self: Box<Self>, end: End) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
+    /// None when there is nothing to wait for.
+    fn finish(self: Box<Self>, end: End) -> Option<Recorded>;
+}
+
+/// Ends when the exchange's record survives this process, or is lost and counted.
+pub(crate) type Recorded = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Lets a record be made that nobody waits for.
+pub(crate) fn leave(recorded: Option<Recorded>) {
+    if let (Some(recorded), Ok(runtime)) = (recorded, Handle::try_current()) {
+        runtime.spawn(recorded);
+    }
 }
 
 /// How an answer ended.
@@ -45,6 +58,7 @@ pub(crate) struct Answer<B> {
     left: Option<u64>,
     finish: Option<Box<dyn Finish>>,
     held: Option<Held>,
+    patience: Option<Duration>,
     stall: Duration,
     silence: Pin<Box<Sleep>>,
     over: bool,
@@ -53,12 +67,9 @@ pub(crate) struct Answer<B> {
 /// The last piece, until the exchange is recorded.
 struct Held {
     frame: Option<Frame<Bytes>>,
-    recorded: Pin<Box<dyn Future<Output = ()> + Send>>,
-    patience: Pin<Box<Sleep>>,
+    recorded: Option<Recorded>,
+    patience: Option<Pin<Box<Sleep>>>,
 }
-
-/// A record that takes longer than this does not hold the caller up any further.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The upstream stopped before the end.
 #[derive(Debug, thiserror::Error)]
@@ -70,15 +81,22 @@ pub(crate) enum Broken {
 }
 
 impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Answer<B> {
-    pub(crate) fn new(inner: B, framing: Framing, stall: Duration, finish: Box<dyn Finish>) -> Self {
+    /// A record that takes longer than `patience` does not hold the caller up any further.
+    pub(crate) fn new(
+        inner: B,
+        framing: Framing,
+        stall: Duration,
+        patience: Option<Duration>,
+        finish: Box<dyn Finish>,
+    ) -> Self {
         let left = inner.size_hint().exact();
         let over = inner.is_end_stream();
         let silence = Box::pin(tokio::time::sleep(stall));
         let reader = UsageReader::new(framing);
-        Self { inner, reader, left, finish: Some(finish), held: None, stall, silence, over }
+        Self { inner, reader, left, finish: Some(finish), held: None, patience, stall, silence, over }
     }
 
-    fn end(&mut self, how: How) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+    fn end(&mut self, how: How) -> Option<Recorded> {
         let end = End { usage: self.reader.usage(), events: self.reader.events(), how };
         self.finish.take().and_then(|finish| finish.finish(end))
     }
@@ -93,17 +111,23 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Answer<B> {
 
     fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
         let Some(held) = &mut self.held else { return Poll::Ready(None) };
-        if held.recorded.as_mut().poll(cx).is_pending() {
-            ready!(held.patience.as_mut().poll(cx));
+        if let Some(recorded) = &mut held.recorded
+            && recorded.as_mut().poll(cx).is_pending()
+        {
+            match &mut held.patience {
+                Some(patience) => ready!(patience.as_mut().poll(cx)),
+                None => return Poll::Pending,
+            }
+            leave(held.recorded.take());
         }
         let frame = held.frame.take();
         self.held = None;
         Poll::Ready(frame)
     }
 
-    fn hold(&mut self, frame: Option<Frame<Bytes>>, recorded: Option<Pin<Box<dyn Future<Output = ()> + Send>>>) {
-        let recorded = recorded.unwrap_or_else(|| Box::pin(std::future::ready(())));
-        self.held = Some(Held { frame, recorded, patience: Box::pin(tokio::time::sleep(PATIENCE)) });
+    fn hold(&mut self, frame: Option<Frame<Bytes>>, recorded: Option<Recorded>) {
+        let patience = self.patience.map(|patience| Box::pin(tokio::time::sleep(patience)));
+        self.held = Some(Held { frame, recorded, patience });
     }
 }
 
@@ -132,7 +156,7 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Body for Answer<B> {
             }
             Poll::Ready(Some(Err(error))) => {
                 this.over = true;
-                this.end(How::Cut);
+                leave(this.end(How::Cut));
                 Poll::Ready(Some(Err(Broken::Cut(error))))
             }
             Poll::Ready(None) => {
@@ -147,7 +171,7 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Body for Answer<B> {
             Poll::Pending => {
                 ready!(this.silence.as_mut().poll(cx));
                 this.over = true;
-                this.end(How::Stalled);
+                leave(this.end(How::Stalled));
                 Poll::Ready(Some(Err(Broken::Stalled)))
             }
         }
@@ -167,8 +191,8 @@ impl<B> Drop for Answer<B> {
         let how = if self.over || self.left == Some(0) { How::Complete } else { How::Left };
         let end = End { usage: self.reader.usage(), events: self.reader.events(), how };
         if let Some(finish) = self.finish.take() {
-            // Nobody waits any more; the record is on its way.
-            drop(finish.finish(end));
+            leave(finish.finish(end));
         }
+        leave(self.held.take().and_then(|held| held.recorded));
     }
 }

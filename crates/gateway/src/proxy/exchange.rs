@@ -1,12 +1,15 @@
 //! An exchange as the log keeps it, made while the upstream works, and what happens to it when the answer is over.
 
-use std::{net::IpAddr, pin::Pin, sync::Arc, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use exchanges::{AccountId, Exchange, ExchangeId, OrganizationId, Time};
 use jiff::Timestamp;
 
-use super::answer::{End, Finish, How};
+use super::{
+    answer::{End, Finish, How, Recorded, leave},
+    usage::Usage,
+};
 use crate::{desk::Desk, metrics::Metrics, route::Route};
 
 /// What is known of an exchange before it is answered.
@@ -37,6 +40,36 @@ pub(crate) struct Pending {
     pub(crate) capture: Option<Arc<journal::Capture>>,
     /// Held until the answer is over.
     pub(crate) _room: tokio::sync::OwnedSemaphorePermit,
+}
+
+/// An exchange that was sent on. Given up before the upstream answered, it is one whose caller left.
+pub(crate) struct Waiting(Option<Box<Pending>>);
+
+impl Waiting {
+    pub(crate) fn new(pending: Pending) -> Self {
+        pending.metrics.in_flight.inc();
+        Self(Some(Box::new(pending)))
+    }
+
+    pub(crate) fn set_row(&mut self, row: Option<Exchange>) {
+        if let Some(pending) = &mut self.0 {
+            pending.exchange = row;
+        }
+    }
+
+    /// None never: nothing else takes it.
+    pub(crate) fn answered(mut self, status: u16) -> Option<Box<Pending>> {
+        let mut pending = self.0.take()?;
+        pending.status = status;
+        Some(pending)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let end = End { usage: Usage::default(), events: 0, how: How::Left };
+        leave(self.0.take().and_then(|pending| pending.finish(end)));
+    }
 }
 
 impl Opened {
@@ -77,7 +110,7 @@ impl Opened {
 const CLIENT_LEFT: u16 = 499;
 
 impl Finish for Pending {
-    fn finish(self: Box<Self>, end: End) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+    fn finish(self: Box<Self>, end: End) -> Option<Recorded> {
         let took = self.begun.elapsed();
         self.metrics.in_flight.dec();
         match end.how {
@@ -86,7 +119,8 @@ impl Finish for Pending {
             How::Stalled => self.metrics.upstream_failed("stalled"),
             How::Left => self.metrics.client_left(),
         }
-        self.metrics.answered(self.operation, self.status, took);
+        let status = if end.how == How::Left { CLIENT_LEFT } else { self.status };
+        self.metrics.answered(self.operation, status, took);
         let (input, output) = (end.usage.input_tokens, end.usage.output_tokens);
         self.metrics.used(input.unwrap_or(0), output.unwrap_or(0));
         if let Some(account) = &self.account {
@@ -95,32 +129,24 @@ impl Finish for Pending {
             self.desk.settle(account.as_str(), &self.plan, tokens);
         }
         let mut exchange = self.exchange?;
-        exchange.status = if end.how == How::Left { CLIENT_LEFT } else { self.status };
+        exchange.status = status;
         exchange.input_tokens = input;
         exchange.output_tokens = output;
         exchange.latency_ms = u64::try_from(took.as_millis()).ok();
-        capture(&exchange, self.capture.as_deref()?, &self.metrics)
+        capture(&exchange, self.capture.as_deref()?, self.metrics)
     }
 }
 
-fn capture(
-    exchange: &Exchange,
-    capture: &journal::Capture,
-    metrics: &Metrics,
-) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+fn capture(exchange: &Exchange, capture: &journal::Capture, metrics: Arc<Metrics>) -> Option<Recorded> {
     let mut row = Vec::with_capacity(1024);
     if exchanges::write_exchange(exchange, &mut row).is_err() {
         metrics.exchange("unwritable");
         return None;
     }
     match capture.offer(Bytes::from(row)) {
-        Ok(ticket) => {
-            metrics.exchange("captured");
-            Some(Box::pin(async move {
-                // A record that could not be written was counted where it was lost.
-                let _: Result<(), journal::Lost> = ticket.await;
-            }))
-        }
+        Ok(ticket) => Some(Box::pin(async move {
+            metrics.exchange(if ticket.await.is_ok() { "captured" } else { "lost" });
+        })),
         Err(_) => {
             metrics.exchange("lost");
             None

@@ -15,11 +15,11 @@ use tokio::sync::watch;
 
 use super::rules;
 use crate::{
-    config::Config,
+    config::{Config, LedgerGone},
     desk::Desk,
     health::{Health, State},
     metrics::Metrics,
-    roster,
+    roster::{self, RosterError},
     server::Certificates,
     services::Public,
     tables::{Stamp, TableFolder},
@@ -55,6 +55,9 @@ struct Seen {
 struct FileStamp {
     modified: Option<SystemTime>,
     bytes: u64,
+    /// A file that was moved here may keep its time and its length.
+    #[cfg(unix)]
+    inode: u64,
 }
 
 impl Reload {
@@ -82,12 +85,19 @@ impl Reload {
         let ledger = self.desk.ledger_status();
         let (state, text) = match ledger.state {
             journal::State::Healthy => (State::Ok, format!("{} entries", ledger.entries)),
-            _ => (State::Failed, "it cannot be written; see the log, and free the disk".to_owned()),
+            _ => {
+                let state = match self.config.ledger.when_gone {
+                    LedgerGone::Refuse => State::Failed,
+                    LedgerGone::Allow => State::Stale,
+                };
+                (state, "it cannot be written; see the log, and free the disk".to_owned())
+            }
         };
         // The count of entries is no news.
         self.health.set("ledger", state, text);
         self.metrics.set("ledger_entries", number(ledger.entries));
         self.metrics.set("ledger_queued", number(ledger.queued as u64));
+        self.metrics.set("ledger_lost", number(ledger.lost));
         if let Some(capture) = &self.capture {
             let status = capture.status();
             let room = capture.has_room();
@@ -186,20 +196,33 @@ impl Reload {
         if let Some(path) = &config.accounts
             && stamp(path) != seen.accounts
         {
-            seen.accounts = stamp(path);
-            match roster::accounts(path, &self.store).await {
-                Ok(rows) => self.done("accounts", &format!("{rows} read again")),
-                Err(error) => self.refused("accounts", &told(&error)),
-            }
+            let now = stamp(path);
+            let read = roster::accounts(path, &self.store).await;
+            self.roster("accounts", read, &mut seen.accounts, now);
         }
         if let Some(path) = &config.keys
             && stamp(path) != seen.keys
         {
-            seen.keys = stamp(path);
-            match roster::keys(path, &self.store).await {
-                Ok(rows) => self.done("keys", &format!("{rows} read again")),
-                Err(error) => self.refused("keys", &told(&error)),
-            }
+            let now = stamp(path);
+            let read = roster::keys(path, &self.store).await;
+            self.roster("keys", read, &mut seen.keys, now);
+        }
+    }
+
+    /// A file that is wrong waits for its next change; one that the store did not take is read again.
+    fn roster(
+        &self,
+        what: &'static str,
+        read: Result<usize, RosterError>,
+        seen: &mut Option<FileStamp>,
+        now: Option<FileStamp>,
+    ) {
+        if !matches!(read, Err(RosterError::Store { .. })) {
+            *seen = now;
+        }
+        match read {
+            Ok(rows) => self.done(what, &format!("{rows} read again")),
+            Err(error) => self.refused(what, &told(&error)),
         }
     }
 
@@ -273,7 +296,12 @@ fn told(error: &dyn std::error::Error) -> String {
 
 fn stamp(path: &Path) -> Option<FileStamp> {
     let meta = fs::metadata(path).ok()?;
-    Some(FileStamp { modified: meta.modified().ok(), bytes: meta.len() })
+    Some(FileStamp {
+        modified: meta.modified().ok(),
+        bytes: meta.len(),
+        #[cfg(unix)]
+        inode: std::os::unix::fs::MetadataExt::ino(&meta),
+    })
 }
 
 fn folder_stamp(folder: Option<&Path>) -> Vec<(PathBuf, FileStamp)> {

@@ -75,9 +75,19 @@ impl Running {
     /// `root` are keys of the file's head, `tables` whole tables for its end.
     pub(crate) async fn start(root: &str, tables: &str) -> Self {
         let stub = Stub::start().await.unwrap();
+        let upstream = stub.address;
+        Self::start_with(stub, upstream, root, tables).await
+    }
+
+    /// Before another upstream than the stub.
+    pub(crate) async fn start_before(upstream: SocketAddr, root: &str, tables: &str) -> Self {
+        Self::start_with(Stub::start().await.unwrap(), upstream, root, tables).await
+    }
+
+    async fn start_with(stub: Stub, upstream: SocketAddr, root: &str, tables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_roster(folder.path());
-        let config = format!("{}{tables}\n", config(stub.address, root));
+        let config = format!("{}{tables}\n", config(upstream, root));
         let gateway = start(&config, folder.path()).await;
         Self { gateway, stub, folder, config }
     }
@@ -95,6 +105,26 @@ impl Running {
     pub(crate) async fn metrics(&self) -> String {
         let got = send(self.gateway.addresses.admin, Method::GET, "/metrics", &[], Vec::new()).await;
         String::from_utf8(got.body.to_vec()).unwrap()
+    }
+
+    /// One figure of the metrics; nothing yet is 0.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let text = self.metrics().await;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |number| number.parse().unwrap())
+    }
+
+    /// A part's state and text in `/readyz`.
+    pub(crate) async fn part(&self, name: &str) -> (String, String) {
+        let got = send(self.gateway.addresses.admin, Method::GET, "/readyz", &[], Vec::new()).await;
+        let part = &got.json()["parts"][name];
+        let text = |key: &str| part[key].as_str().unwrap_or_default().to_owned();
+        (text("state"), text("text"))
+    }
+
+    /// Replaces a file in the gateway's folder in one step.
+    pub(crate) fn replace(&self, name: &str, text: &str) {
+        replace(&self.folder.path().join(name), text);
     }
 
     /// The exchanges that were captured, after the capture was sealed.
@@ -116,9 +146,18 @@ impl Running {
     }
 }
 
+/// Writes a file in one step, as careful operators do.
+pub(crate) fn replace(path: &Path, text: &str) {
+    let unfinished = path.with_extension("new");
+    fs::write(&unfinished, text).unwrap();
+    fs::rename(unfinished, path).unwrap();
+}
+
 pub(crate) async fn start(config: &str, folder: &Path) -> Gateway {
+    let file = folder.join("ringfence.toml");
+    fs::write(&file, config).unwrap();
     let config = Config::read(config, folder).unwrap_or_else(|error| panic!("{error}"));
-    match Gateway::start(config, &folder.join("data"), None).await {
+    match Gateway::start(config, &folder.join("data"), Some(&file)).await {
         Ok(gateway) => gateway,
         Err(error) => panic!("{}", chain(&error)),
     }

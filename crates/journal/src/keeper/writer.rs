@@ -35,6 +35,7 @@ pub(super) struct Shared {
     cut: AtomicU64,
     last_sync: AtomicU64,
     closed: AtomicBool,
+    healthy: AtomicBool,
     failing: Mutex<Option<(Timestamp, String)>>,
 }
 
@@ -54,6 +55,7 @@ impl Shared {
             cut: zero(),
             last_sync: zero(),
             closed: AtomicBool::new(false),
+            healthy: AtomicBool::new(true),
             failing: Mutex::default(),
         }
     }
@@ -81,7 +83,12 @@ impl Shared {
         }
     }
 
+    pub(super) fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Acquire) && !self.closed.load(Ordering::Acquire)
+    }
+
     fn set_failing(&self, error: Option<&JournalError>) {
+        self.healthy.store(error.is_none(), Ordering::Release);
         let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         *failing = error.map(|error| {
             let since = failing.take().map_or_else(Timestamp::now, |(since, _)| since);
