@@ -43,6 +43,7 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
-    let day: Date = text.parse().with_context(|| format!("`{text}` is no time: write 2026-11-01T00:00:00Z, or a day"))?;
+    let day: Date =
+        text.parse().with_context(|| format!("`{text}` is no time: write 2026-11-01T00:00:00Z, or a day"))?;
     Ok(day.to_zoned(TimeZone::UTC).with_context(|| format!("`{text}` is out of range"))?.timestamp())
 }

@@ -1,6 +1,10 @@
 //! `ringfence cases`: what people work on, appeals and campaigns.
 
-use std::{fmt::Write, fs, path::PathBuf};
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -162,10 +166,18 @@ async fn what(what: &What, store: &Store, data: &DataFolder, json: bool) -> Resu
                 Resolved::Now => "resolved",
                 Resolved::Already => "was resolved so before",
             };
-            say::answer(&if json { json!({"case": case.to_string(), "text": text}).to_string() } else { format!("{case} {text}") })?;
+            say::answer(&if json {
+                json!({"case": case.to_string(), "text": text}).to_string()
+            } else {
+                format!("{case} {text}")
+            })?;
             Ok(Outcome::Nothing)
         }
-        What::File { campaigns, who, confirmed, days } => file(campaigns, who, *confirmed, *days, store, json).await,
+        What::File { campaigns, who, confirmed, days } => {
+            let filed = file_campaigns(campaigns, who, *confirmed, *days, store).await?;
+            tell_filed(&filed, json)?;
+            Ok(if filed.is_empty() { Outcome::Nothing } else { Outcome::Found })
+        }
     }
 }
 
@@ -213,24 +225,41 @@ enum Member {
     Described { account_id: AccountId },
 }
 
-async fn file(path: &PathBuf, who: &str, confirmed: bool, days: u16, store: &Store, json: bool) -> Result<Outcome> {
+/// A campaign that became a case.
+pub(crate) struct Filed {
+    case: CaseId,
+    campaign: Line,
+    /// Accounts that carry the label now.
+    pub(crate) labelled: u64,
+    /// Accounts of the campaign that the store does not have.
+    strangers: u64,
+}
+
+/// Opens a case for each campaign of a hunt's findings, and labels its accounts.
+pub(crate) async fn file_campaigns(
+    path: &Path,
+    who: &str,
+    confirmed: bool,
+    days: u16,
+    store: &Store,
+) -> Result<Vec<Filed>> {
     let text = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let findings: Findings =
         serde_json::from_slice(&text).with_context(|| format!("`{}` holds no campaigns of a hunt", path.display()))?;
     let (who, set_at) = (line("--who", who)?, now()?);
     let expires = Time::from_micros(Timestamp::now().checked_add((i64::from(days) * 24).hours())?.as_microsecond())?;
     let mut filed = Vec::new();
-    for campaign in findings.campaigns {
-        let name = line("a campaign's id", &campaign.campaign_id)?;
-        let opened = store.open_case(&NewCase::Campaign { campaign: name.clone() }, &who, None, set_at).await?;
-        let (mut labelled, mut strangers) = (0_u64, 0_u64);
-        for member in campaign.accounts {
+    for Campaign { campaign_id, q_value, effect, accounts } in findings.campaigns {
+        let campaign = line("a campaign's id", &campaign_id)?;
+        let opened = store.open_case(&NewCase::Campaign { campaign: campaign.clone() }, &who, None, set_at).await?;
+        let (mut labelled, mut strangers) = (0, 0);
+        for member in accounts {
             let (Member::Id(account) | Member::Described { account_id: account }) = member;
             let label = Label {
                 account,
-                campaign: name.clone(),
-                confidence_permille: permille(campaign.q_value),
-                recommended: campaign.effect,
+                campaign: campaign.clone(),
+                confidence_permille: permille(q_value),
+                recommended: effect,
                 confirmed_by: confirmed.then(|| who.clone()),
                 set_at,
                 expires,
@@ -241,26 +270,28 @@ async fn file(path: &PathBuf, who: &str, confirmed: bool, days: u16, store: &Sto
                 Err(error) => return Err(error.into()),
             }
         }
-        filed.push((opened.case, name, labelled, strangers));
+        filed.push(Filed { case: opened.case, campaign, labelled, strangers });
     }
-    let rows = filed.iter();
+    Ok(filed)
+}
+
+fn tell_filed(filed: &[Filed], json: bool) -> Result<()> {
     if json {
-        let told: Vec<Value> = rows
-            .map(|(case, name, labelled, strangers)| {
-                json!({"case": case.to_string(), "campaign": name.as_str(), "labelled": labelled, "unknown_accounts": strangers})
-            })
-            .collect();
-        say::answer(&Value::from(told).to_string())?;
-    } else {
-        let text: String = rows
-            .map(|(case, name, labelled, strangers)| {
-                let unknown = if *strangers == 0 { String::new() } else { format!(", {strangers} are not in the store") };
-                format!("{case}  {}  {labelled} accounts labelled{unknown}\n", name.as_str())
-            })
-            .collect();
-        say::answer(if text.is_empty() { "there is no campaign to file" } else { &text })?;
+        let told = filed.iter().map(|filed| {
+            json!({"case": filed.case.to_string(), "campaign": filed.campaign.as_str(), "labelled": filed.labelled,
+                "unknown_accounts": filed.strangers})
+        });
+        return say::answer(&told.collect::<Value>().to_string());
     }
-    Ok(if filed.is_empty() { Outcome::Nothing } else { Outcome::Found })
+    let mut text = String::new();
+    for Filed { case, campaign, labelled, strangers } in filed {
+        write!(text, "{case}  {}  {labelled} accounts labelled", campaign.as_str())?;
+        if *strangers > 0 {
+            write!(text, ", {strangers} are not in the store")?;
+        }
+        text.push('\n');
+    }
+    say::answer(if text.is_empty() { "there is no campaign to file" } else { &text })
 }
 
 /// One minus the q-value, in thousandths, rounded down.
@@ -281,7 +312,13 @@ fn list(cases: &[CaseSummary], json: bool) -> Result<()> {
     for case in cases {
         let account = case.account.as_ref().map_or("", AccountId::as_str);
         let (kind, state) = (case.kind.as_str(), case.state.as_str());
-        writeln!(text, "{:<8} {kind:<9} {state:<11} {}  {}  {account}", case.id.to_string(), case.opened, case.subject.as_str())?;
+        writeln!(
+            text,
+            "{:<8} {kind:<9} {state:<11} {}  {}  {account}",
+            case.id.to_string(),
+            case.opened,
+            case.subject.as_str()
+        )?;
     }
     say::answer(&text)
 }
@@ -312,7 +349,8 @@ fn told_json(case: &Case) -> Value {
 
 fn told(case: &Case, data: &DataFolder) -> Result<String> {
     let about = &case.summary;
-    let mut text = format!("{}  {} about {}  {}\n", about.id, about.kind.as_str(), about.subject.as_str(), about.state.as_str());
+    let mut text =
+        format!("{}  {} about {}  {}\n", about.id, about.kind.as_str(), about.subject.as_str(), about.state.as_str());
     if let Some(account) = &about.account {
         writeln!(text, "account   {}", account.as_str())?;
     }

@@ -1,5 +1,7 @@
 //! `ringfence demo`: simulate, import, hunt and report, end to end.
 
+mod border;
+
 use std::{fs, path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
@@ -23,6 +25,9 @@ pub(crate) struct Flags {
     /// Keep everything here instead of in a temporary folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Keep the gateway and its model stub up on loopback afterwards, until Ctrl-C.
+    #[arg(long)]
+    serve: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,6 +38,10 @@ struct Shown {
     planted: u64,
     found: u64,
     accounts_found: u64,
+    /// What the gateway decided on a handful of requests.
+    decisions: Vec<border::Decided>,
+    /// Exchanges that the gateway captured and put into the lake.
+    captured: u64,
 }
 
 pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
@@ -65,6 +74,8 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
     fs::write(&report, report::html(&findings)).with_context(|| format!("cannot write `{}`", report.display()))?;
     fs::write(&found, serde_json::to_string_pretty(&findings)?)
         .with_context(|| format!("cannot write `{}`", found.display()))?;
+    tell("asking a gateway on loopback, before a model stub".to_owned());
+    let border = border::show(&folder, &found, &findings, flags.serve, json)?;
     let shown = Shown {
         folder,
         report,
@@ -72,6 +83,8 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
         planted: written.campaign_count,
         found: findings.totals.campaigns,
         accounts_found: findings.totals.accounts_in_campaigns,
+        decisions: border.decided,
+        captured: border.captured,
     };
     if json {
         say::answer(&serde_json::to_string_pretty(&shown)?)?;
@@ -101,8 +114,10 @@ fn import_and_hunt(written: &Written, data: &DataFolder, tell: &impl Fn(String))
 
 fn told(shown: &Shown, findings: &Findings) -> String {
     format!(
-        "{}\nfound {} campaigns of {} accounts; {} were planted\nreport:   {}\nfindings: {}",
+        "{}\n{}\n{} exchanges were captured and are in the lake\n\nfound {} campaigns of {} accounts; {} were planted\nreport:   {}\nfindings: {}",
         report::text(findings, say::colours(), say::width()),
+        border::told(&shown.decisions, say::colours()),
+        shown.captured,
         shown.found,
         shown.accounts_found,
         shown.planted,

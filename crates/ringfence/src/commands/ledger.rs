@@ -55,7 +55,10 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
     let folder = flags.ledger.clone().unwrap_or_else(|| data.ledger());
     let there = || -> Result<()> {
         if !folder.is_dir() {
-            bail!("there is no ledger in `{}`; `ringfence serve` writes one, and --ledger names another", folder.display());
+            bail!(
+                "there is no ledger in `{}`; `ringfence serve` writes one, and --ledger names another",
+                folder.display()
+            );
         }
         Ok(())
     };
@@ -133,7 +136,12 @@ fn verify_proof(key: &PublicKey, file: &PathBuf, json: bool) -> Result<Outcome> 
     let checked = match (InclusionProof::parse(&text), ConsistencyProof::parse(&text)) {
         (Ok(proof), _) => proof.verify(key).map(|(leaf, checkpoint)| {
             let body = String::from_utf8_lossy(leaf.body()).into_owned();
-            format!("entry {} is one of {} in `{}`:\n{body}", proof.index, checkpoint.size(), checkpoint.origin().as_str())
+            format!(
+                "entry {} is one of {} in `{}`:\n{body}",
+                proof.index,
+                checkpoint.size(),
+                checkpoint.origin().as_str()
+            )
         }),
         (_, Ok(proof)) => proof.verify(key).map(|(old, new)| {
             format!("`{}` only grew from {} to {} entries", new.origin().as_str(), old.size(), new.size())

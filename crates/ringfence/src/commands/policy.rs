@@ -92,7 +92,8 @@ fn check(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcome> {
         Err(problems) => (&[][..], problems.as_slice()),
     };
     if json {
-        let told: Vec<_> = rules.iter().map(|rule| json!({"rule": rule.id, "effect": rule.effect, "basis": rule.basis})).collect();
+        let told: Vec<_> =
+            rules.iter().map(|rule| json!({"rule": rule.id, "effect": rule.effect, "basis": rule.basis})).collect();
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
         say::answer(&json!({"sound": loaded.is_ok(), "rules": told, "problems": problems}).to_string())?;
     } else {
@@ -148,8 +149,7 @@ fn told(recorded: &Recorded, today: &str) -> Result<String> {
 
 fn test(file: &PathBuf, rules: &Rules, json: bool) -> Result<Outcome> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
-    let report =
-        policy::run_cases(rules, &text).with_context(|| format!("`{}` holds no cases", file.display()))?;
+    let report = policy::run_cases(rules, &text).with_context(|| format!("`{}` holds no cases", file.display()))?;
     let passed = report.all_passed();
     say::answer(&if json { serde_json::to_string(&report)? } else { report.to_string() })?;
     Ok(if passed { Outcome::Nothing } else { Outcome::Found })

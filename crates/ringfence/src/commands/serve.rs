@@ -1,6 +1,6 @@
 //! `ringfence serve`: the gateway, and what it captures into the lake.
 
-mod compact;
+pub(crate) mod compact;
 mod trace_log;
 
 use std::{fs, path::PathBuf};

@@ -23,9 +23,9 @@ use crate::{
 };
 
 /// Compaction at work.
-pub(super) struct Compaction {
+pub(crate) struct Compaction {
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    task: JoinHandle<u64>,
 }
 
 /// How often sealed segments are looked for.
@@ -36,11 +36,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 const BATCH_BYTES: u64 = 256 << 20;
 
 /// Starts it, where exchanges are captured. The accounts go along once, and again whenever their file changes.
-pub(super) fn start(
-    gateway: &Gateway,
-    data: DataFolder,
-    accounts: Option<PathBuf>,
-) -> Option<Compaction> {
+pub(crate) fn start(gateway: &Gateway, data: DataFolder, accounts: Option<PathBuf>) -> Option<Compaction> {
     let capture = gateway.capture()?;
     let (stop, stopped) = watch::channel(false);
     let work = Work { capture, data, accounts, taken: None };
@@ -49,11 +45,11 @@ pub(super) fn start(
 }
 
 impl Compaction {
-    /// Takes in what was sealed until now.
-    pub(super) async fn finish(self) {
+    /// Takes in what was sealed until now; how many exchanges it was in all.
+    pub(crate) async fn finish(self) -> u64 {
         self.stop.send_replace(true);
         // A task that panicked has left its segments where they are; the next start takes them in.
-        drop(self.task.await);
+        self.task.await.unwrap_or(0)
     }
 }
 
@@ -66,15 +62,18 @@ struct Work {
 }
 
 impl Work {
-    async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut pause = EVERY;
+    async fn run(mut self, mut stop: watch::Receiver<bool>) -> u64 {
+        let (mut pause, mut imported) = (EVERY, 0);
         loop {
             let last = tokio::select! {
                 () = tokio::time::sleep(pause) => false,
                 _ = stop.wait_for(|stop| *stop) => true,
             };
             pause = match self.take_in(last).await {
-                Ok(()) => EVERY,
+                Ok(count) => {
+                    imported += count;
+                    EVERY
+                }
                 Err(error) => {
                     let error = format!("{error:#}");
                     tracing::error!(error, "captured exchanges stay in their segments for now");
@@ -82,12 +81,12 @@ impl Work {
                 }
             };
             if last {
-                return;
+                return imported;
             }
         }
     }
 
-    async fn take_in(&mut self, last: bool) -> Result<()> {
+    async fn take_in(&mut self, last: bool) -> Result<u64> {
         let mut sealed = self.capture.sealed()?;
         let mut bytes = 0;
         sealed.retain(|segment| {
@@ -97,7 +96,7 @@ impl Work {
         let changed = self.accounts.as_deref().and_then(|path| fs::metadata(path).ok()?.modified().ok());
         let accounts = if changed == self.taken { None } else { self.accounts.clone() };
         if sealed.is_empty() && accounts.is_none() {
-            return Ok(());
+            return Ok(0);
         }
         let folder = self.data.path().join("compact");
         fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
@@ -124,7 +123,7 @@ impl Work {
             lake.version = receipt.version,
             "captured exchanges are in the lake"
         );
-        Ok(())
+        Ok(receipt.exchanges.imported)
     }
 }
 
