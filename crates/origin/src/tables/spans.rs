@@ -2,7 +2,7 @@
 //!
 //! The starts of a step fill one cache line, and the first start of each step stands in the level above. A lookup reads
 //! one line per level; only the lowest, beside which the records lie, and the record itself are not in the processor's
-//! caches. See `docs/adr/0006-spans-not-a-trie.md` for why this is no trie.
+//! caches. See `docs/adr/0008-spans-not-a-trie.md` for why this is no trie.
 
 mod wide;
 
