@@ -12,6 +12,8 @@ mod importing;
 mod interrupted;
 mod lake_files;
 mod rows;
+#[cfg(unix)]
+mod serving;
 mod simulating;
 mod terminal;
 mod tracing;
