@@ -56,6 +56,7 @@ impl Serve for Public {
                 let rules = self.proxy.desk.rules();
                 whole(answer(StatusCode::OK, &policy::declaration(&rules)))
             }
+            (Method::GET, APPEALS) => whole(appeal::form(request.uri().query())),
             (Method::POST, APPEALS) => {
                 let Ok(_room) = self.proxy.room.try_acquire() else {
                     return whole(Fault::Full.answer(Shape::Problem, links));

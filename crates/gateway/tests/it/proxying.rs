@@ -123,6 +123,31 @@ async fn an_appeal_opens_a_case() {
 }
 
 #[tokio::test]
+async fn a_person_can_appeal_without_writing_json() {
+    let running = Running::start("", "").await;
+    let refused = running.chat("key-of-nobody").await;
+    let id = refused.headers["x-ringfence-decision-id"].to_str().unwrap();
+    let page = running.ask(Method::GET, &format!("/v1/appeals?decision={id}"), "", &Value::Null).await;
+    assert_eq!(
+        page.headers["content-security-policy"],
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"
+    );
+    let text = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(text.contains(id) && text.contains("<form"), "{text}");
+    let hostile = running.ask(Method::GET, "/v1/appeals?decision=%22%3E%3Cscript%3E", "", &Value::Null).await;
+    assert!(!String::from_utf8_lossy(&hostile.body).contains("script"), "what is no decision is not shown");
+    let kind = [("content-type", "application/x-www-form-urlencoded".to_owned())];
+    let form =
+        |body: String| send(running.gateway.addresses.public, Method::POST, "/v1/appeals", &kind, body.into_bytes());
+    let kept = form(format!("decision_id={id}&statement=My+key+%3Cb%3Eis+new&contact=")).await;
+    assert_eq!(kept.status, StatusCode::CREATED, "{:?}", kept.body);
+    assert!(String::from_utf8_lossy(&kept.body).contains("case-1"));
+    let empty = form(format!("decision_id={id}&statement=+")).await;
+    assert_eq!(empty.status, StatusCode::BAD_REQUEST);
+    running.gateway.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn signals_are_declared_and_the_gateway_says_how_it_is() {
     let running = Running::start("", "").await;
     let got = running.ask(Method::GET, "/.well-known/ringfence/signals.json", "", &Value::Null).await;
