@@ -82,7 +82,9 @@ impl Ruling {
             Effect::Allow | Effect::Observe | Effect::Restrict => Outcome::Pass,
             Effect::Throttle => Outcome::Throttle,
             Effect::Deny if legal => Outcome::DeniedByLaw,
-            Effect::Verify | Effect::Deny if self.key != KeyState::Active && self.account.is_none() => {
+            Effect::Verify | Effect::Deny
+                if self.key == KeyState::Revoked || (self.key != KeyState::Active && self.account.is_none()) =>
+            {
                 Outcome::Unauthenticated
             }
             Effect::Verify => Outcome::Verify,

