@@ -46,107 +46,107 @@ async fn each_outcome() {
     single(
         "allow",
         expect![[r#"
-        200 {
-          "context": {
-            "decision_id": "dec_01M3250V000000000000000001",
-            "effect": "allow"
-          },
-          "decision": true
-        }"#]],
+            200 {
+              "decision": true,
+              "context": {
+                "decision_id": "dec_01M3250V000000000000000001",
+                "effect": "allow"
+              }
+            }"#]],
     )
     .await;
     single(
         "restrict",
         expect![[r#"
-        200 {
-          "context": {
-            "decision_id": "dec_01M3250V000000000000000001",
-            "effect": "restrict"
-          },
-          "decision": true
-        }"#]],
+            200 {
+              "decision": true,
+              "context": {
+                "decision_id": "dec_01M3250V000000000000000001",
+                "effect": "restrict"
+              }
+            }"#]],
     )
     .await;
     single(
         "throttle",
         expect![[r#"
-        200 {
-          "context": {
-            "appeal": "https://gate.example/appeals",
-            "decision_id": "dec_01M3250V000000000000000001",
-            "effect": "throttle",
-            "reason_user": {
-              "429": "The quota is used up."
-            },
-            "retry_after": 17,
-            "status": 429
-          },
-          "decision": false
-        }"#]],
+            200 {
+              "decision": false,
+              "context": {
+                "decision_id": "dec_01M3250V000000000000000001",
+                "effect": "throttle",
+                "status": 429,
+                "reason_user": {
+                  "429": "The quota is used up."
+                },
+                "appeal": "https://gate.example/appeals",
+                "retry_after": 17
+              }
+            }"#]],
     )
     .await;
     single(
         "verify",
         expect![[r#"
-        200 {
-          "context": {
-            "appeal": "https://gate.example/appeals",
-            "decision_id": "dec_01M3250V000000000000000001",
-            "effect": "verify",
-            "reason_user": {
-              "403": "Please show who you are."
-            },
-            "status": 403,
-            "verification": "https://gate.example/verify?decision=dec_01M3250V000000000000000001"
-          },
-          "decision": false
-        }"#]],
+            200 {
+              "decision": false,
+              "context": {
+                "decision_id": "dec_01M3250V000000000000000001",
+                "effect": "verify",
+                "status": 403,
+                "reason_user": {
+                  "403": "Please show who you are."
+                },
+                "appeal": "https://gate.example/appeals",
+                "verification": "https://gate.example/verify?decision=dec_01M3250V000000000000000001"
+              }
+            }"#]],
     )
     .await;
     single(
         "deny",
         expect![[r#"
-        200 {
-          "context": {
-            "appeal": "https://gate.example/appeals",
-            "decision_id": "dec_01M3250V000000000000000001",
-            "effect": "deny",
-            "reason_user": {
-              "403": "The terms exclude this use."
-            },
-            "status": 403
-          },
-          "decision": false
-        }"#]],
+            200 {
+              "decision": false,
+              "context": {
+                "decision_id": "dec_01M3250V000000000000000001",
+                "effect": "deny",
+                "status": 403,
+                "reason_user": {
+                  "403": "The terms exclude this use."
+                },
+                "appeal": "https://gate.example/appeals"
+              }
+            }"#]],
     )
     .await;
     single(
         "law",
         expect![[r#"
-        200 {
-          "context": {
-            "appeal": "https://gate.example/appeals",
-            "basis": "legal",
-            "decision_id": "dec_01M3250V000000000000000001",
-            "effect": "deny",
-            "reason_user": {
-              "451": "The Example Sanctions Act forbids it."
-            },
-            "status": 451
-          },
-          "decision": false
-        }"#]],
+            200 {
+              "decision": false,
+              "context": {
+                "decision_id": "dec_01M3250V000000000000000001",
+                "effect": "deny",
+                "status": 451,
+                "reason_user": {
+                  "451": "The Example Sanctions Act forbids it."
+                },
+                "appeal": "https://gate.example/appeals",
+                "basis": "legal"
+              }
+            }"#]],
     )
     .await;
     single(
         "broken",
         expect![[r#"
-        500 {
-          "detail": "No decision can be made now; this is no answer to the question.",
-          "status": 500,
-          "title": "No decision can be made now",
-          "type": "https://gate.example/problems/unavailable"
-        }"#]],
+            500 {
+              "type": "https://gate.example/problems/unavailable",
+              "title": "No decision can be made now",
+              "status": 500,
+              "detail": "No decision can be made now; this is no answer to the question."
+            }"#]],
     )
     .await;
 }
@@ -316,44 +316,44 @@ async fn an_entry_that_is_no_question_is_a_no() {
     check(
         &post(&Double::default(), "/access/v1/evaluations", body.to_string()).await,
         expect![[r#"
-        200 {
-          "evaluations": [
-            {
-              "context": {
-                "error": {
-                  "message": "neither the entry nor the request has a `subject`",
-                  "status": 400
+            200 {
+              "evaluations": [
+                {
+                  "decision": false,
+                  "context": {
+                    "error": {
+                      "status": 400,
+                      "message": "neither the entry nor the request has a `subject`"
+                    }
+                  }
+                },
+                {
+                  "decision": false,
+                  "context": {
+                    "error": {
+                      "status": 400,
+                      "message": "the question cannot be read: invalid type: integer `7`, expected struct Parts at line 1 column 1"
+                    }
+                  }
+                },
+                {
+                  "decision": false,
+                  "context": {
+                    "error": {
+                      "status": 400,
+                      "message": "the subject's type is `account`; `user` is not known here"
+                    }
+                  }
+                },
+                {
+                  "decision": true,
+                  "context": {
+                    "decision_id": "dec_01M3250V000000000000000001",
+                    "effect": "allow"
+                  }
                 }
-              },
-              "decision": false
-            },
-            {
-              "context": {
-                "error": {
-                  "message": "the question cannot be read: invalid type: integer `7`, expected struct Parts at line 1 column 1",
-                  "status": 400
-                }
-              },
-              "decision": false
-            },
-            {
-              "context": {
-                "error": {
-                  "message": "the subject's type is `account`; `user` is not known here",
-                  "status": 400
-                }
-              },
-              "decision": false
-            },
-            {
-              "context": {
-                "decision_id": "dec_01M3250V000000000000000001",
-                "effect": "allow"
-              },
-              "decision": true
-            }
-          ]
-        }"#]],
+              ]
+            }"#]],
     );
 }
 
@@ -379,12 +379,12 @@ async fn lists_have_limits() {
     check(
         &response,
         expect![[r#"
-        400 {
-          "detail": "there are 6 evaluations in one request; the limit is 5",
-          "status": 400,
-          "title": "Malformed question",
-          "type": "https://gate.example/problems/malformed-question"
-        }"#]],
+            400 {
+              "type": "https://gate.example/problems/malformed-question",
+              "title": "Malformed question",
+              "status": 400,
+              "detail": "there are 6 evaluations in one request; the limit is 5"
+            }"#]],
     );
     body["evaluations"] = entries(&["allow"; 5]).into();
     body["options"] = json!({"evaluations_semantic": "first_come"});
@@ -392,12 +392,12 @@ async fn lists_have_limits() {
     check(
         &response,
         expect![[r#"
-        400 {
-          "detail": "the question cannot be read: unknown variant `first_come`, expected one of `execute_all`, `deny_on_first_deny`, `permit_on_first_permit` at line 1 column 308",
-          "status": 400,
-          "title": "Malformed question",
-          "type": "https://gate.example/problems/malformed-question"
-        }"#]],
+            400 {
+              "type": "https://gate.example/problems/malformed-question",
+              "title": "Malformed question",
+              "status": 400,
+              "detail": "the question cannot be read: unknown variant `first_come`, expected one of `execute_all`, `deny_on_first_deny`, `permit_on_first_permit` at line 1 column 410"
+            }"#]],
     );
 }
 
@@ -410,10 +410,10 @@ async fn the_configuration_names_the_endpoints() {
     check(
         &response,
         expect![[r#"
-        200 {
-          "access_evaluation_endpoint": "https://gate.example/access/v1/evaluation",
-          "access_evaluations_endpoint": "https://gate.example/access/v1/evaluations",
-          "policy_decision_point": "https://gate.example"
-        }"#]],
+            200 {
+              "policy_decision_point": "https://gate.example",
+              "access_evaluation_endpoint": "https://gate.example/access/v1/evaluation",
+              "access_evaluations_endpoint": "https://gate.example/access/v1/evaluations"
+            }"#]],
     );
 }

@@ -180,7 +180,7 @@ async fn nginx_fetches_the_refusal_by_its_decision() {
     {
         let response = asking.send(Request::get(format!("/nginx/refusal{query}")), "").await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
-        expect![[r#"{"detail":"This request is refused. The details are no longer at hand; the operator has them in the record.","status":403,"title":"This request is refused","type":"https://gate.example/problems/denied"}"#]]
+        expect![[r#"{"type":"https://gate.example/problems/denied","title":"This request is refused","status":403,"detail":"This request is refused. The details are no longer at hand; the operator has them in the record."}"#]]
             .assert_eq(body(&response));
     }
 }

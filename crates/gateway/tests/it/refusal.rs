@@ -64,25 +64,25 @@ fn a_denial_in_each_shape() {
         Caller::Key,
         Shape::Anthropic,
         expect![[r#"
-        403
-        content-type: application/json
-        request-id: req_01M3250V000000000000000007
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: deny
-        x-should-retry: false
-        {"error":{"message":"The terms exclude this use. Terms: https://gate.example/terms. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals","type":"permission_error"},"request_id":"req_01M3250V000000000000000007","type":"error"}"#]],
+            403
+            content-type: application/json
+            request-id: req_01M3250V000000000000000007
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: deny
+            x-should-retry: false
+            {"type":"error","error":{"type":"permission_error","message":"The terms exclude this use. Terms: https://gate.example/terms. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals"},"request_id":"req_01M3250V000000000000000007"}"#]],
     );
     check(
         "deny",
         Caller::Key,
         Shape::Problem,
         expect![[r#"
-        403
-        content-type: application/problem+json
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: deny
-        x-should-retry: false
-        {"appeal":"https://gate.example/appeals","decision_id":"dec_01M3250V000000000000000007","detail":"The terms exclude this use.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","status":403,"terms":"https://gate.example/terms","title":"This request is refused","type":"https://gate.example/problems/denied"}"#]],
+            403
+            content-type: application/problem+json
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: deny
+            x-should-retry: false
+            {"type":"https://gate.example/problems/denied","title":"This request is refused","status":403,"detail":"The terms exclude this use.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","decision_id":"dec_01M3250V000000000000000007","appeal":"https://gate.example/appeals","terms":"https://gate.example/terms"}"#]],
     );
 }
 
@@ -113,35 +113,35 @@ fn a_throttle_in_each_shape() {
         Caller::Key,
         Shape::Anthropic,
         expect![[r#"
-        429
-        anthropic-ratelimit-requests-limit: 600
-        anthropic-ratelimit-requests-remaining: 0
-        anthropic-ratelimit-requests-reset: 2026-09-21T14:13:37Z
-        anthropic-ratelimit-tokens-limit: 100000
-        anthropic-ratelimit-tokens-remaining: 90000
-        anthropic-ratelimit-tokens-reset: 2026-09-21T14:13:26Z
-        content-type: application/json
-        ratelimit-policy: "requests-60s";q=600;w=60;qu="requests", "tokens-60s";q=100000;w=60;qu="tokens"
-        ratelimit: "requests-60s";r=0;t=17, "tokens-60s";r=90000;t=6
-        request-id: req_01M3250V000000000000000007
-        retry-after: 17
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: throttle
-        {"error":{"message":"The quota is used up. Try again in 17 s. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals","type":"rate_limit_error"},"request_id":"req_01M3250V000000000000000007","type":"error"}"#]],
+            429
+            anthropic-ratelimit-requests-limit: 600
+            anthropic-ratelimit-requests-remaining: 0
+            anthropic-ratelimit-requests-reset: 2026-09-21T14:13:37Z
+            anthropic-ratelimit-tokens-limit: 100000
+            anthropic-ratelimit-tokens-remaining: 90000
+            anthropic-ratelimit-tokens-reset: 2026-09-21T14:13:26Z
+            content-type: application/json
+            ratelimit-policy: "requests-60s";q=600;w=60;qu="requests", "tokens-60s";q=100000;w=60;qu="tokens"
+            ratelimit: "requests-60s";r=0;t=17, "tokens-60s";r=90000;t=6
+            request-id: req_01M3250V000000000000000007
+            retry-after: 17
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: throttle
+            {"type":"error","error":{"type":"rate_limit_error","message":"The quota is used up. Try again in 17 s. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals"},"request_id":"req_01M3250V000000000000000007"}"#]],
     );
     check(
         "throttle",
         Caller::Key,
         Shape::Problem,
         expect![[r#"
-        429
-        content-type: application/problem+json
-        ratelimit-policy: "requests-60s";q=600;w=60;qu="requests", "tokens-60s";q=100000;w=60;qu="tokens"
-        ratelimit: "requests-60s";r=0;t=17, "tokens-60s";r=90000;t=6
-        retry-after: 17
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: throttle
-        {"appeal":"https://gate.example/appeals","decision_id":"dec_01M3250V000000000000000007","detail":"The quota is used up.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","retry_after":17,"status":429,"terms":"https://gate.example/terms","title":"Too many requests","type":"https://iana.org/assignments/http-problem-types#quota-exceeded","violated-policies":["requests-60s"]}"#]],
+            429
+            content-type: application/problem+json
+            ratelimit-policy: "requests-60s";q=600;w=60;qu="requests", "tokens-60s";q=100000;w=60;qu="tokens"
+            ratelimit: "requests-60s";r=0;t=17, "tokens-60s";r=90000;t=6
+            retry-after: 17
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: throttle
+            {"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Too many requests","status":429,"detail":"The quota is used up.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","decision_id":"dec_01M3250V000000000000000007","appeal":"https://gate.example/appeals","terms":"https://gate.example/terms","retry_after":17,"violated-policies":["requests-60s"]}"#]],
     );
 }
 
@@ -166,14 +166,14 @@ fn the_law_is_the_only_451() {
         Caller::OAuth,
         Shape::Problem,
         expect![[r#"
-        451
-        cache-control: no-store
-        content-type: application/problem+json
-        link: <https://gate.example/about>; rel="blocked-by"
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: deny
-        x-should-retry: false
-        {"appeal":"https://gate.example/appeals","blocked_by":"https://gate.example/about","decision_id":"dec_01M3250V000000000000000007","detail":"The Example Sanctions Act forbids it.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","status":451,"terms":"https://gate.example/terms","title":"Unavailable for legal reasons","type":"https://gate.example/problems/denied-by-law"}"#]],
+            451
+            cache-control: no-store
+            content-type: application/problem+json
+            link: <https://gate.example/about>; rel="blocked-by"
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: deny
+            x-should-retry: false
+            {"type":"https://gate.example/problems/denied-by-law","title":"Unavailable for legal reasons","status":451,"detail":"The Example Sanctions Act forbids it.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","decision_id":"dec_01M3250V000000000000000007","appeal":"https://gate.example/appeals","terms":"https://gate.example/terms","blocked_by":"https://gate.example/about"}"#]],
     );
     for key in KEYS.into_iter().filter(|key| *key != "law") {
         let Some(ruling) = ruled(key) else { continue };
@@ -190,39 +190,39 @@ fn a_token_is_asked_for_another_login_and_a_key_for_a_visit() {
         Caller::OAuth,
         Shape::Anthropic,
         expect![[r#"
-        401
-        content-type: application/json
-        request-id: req_01M3250V000000000000000007
-        www-authenticate: Bearer error="insufficient_user_authentication", error_description="Another login is needed for this request.", acr_values="urn:example:mfa phr", max_age="300"
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: verify
-        x-should-retry: false
-        {"error":{"message":"Please show who you are. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals","type":"authentication_error"},"request_id":"req_01M3250V000000000000000007","type":"error"}"#]],
+            401
+            content-type: application/json
+            request-id: req_01M3250V000000000000000007
+            www-authenticate: Bearer error="insufficient_user_authentication", error_description="Another login is needed for this request.", acr_values="urn:example:mfa phr", max_age="300"
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: verify
+            x-should-retry: false
+            {"type":"error","error":{"type":"authentication_error","message":"Please show who you are. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals"},"request_id":"req_01M3250V000000000000000007"}"#]],
     );
     check(
         "verify",
         Caller::Key,
         Shape::Anthropic,
         expect![[r#"
-        403
-        content-type: application/json
-        request-id: req_01M3250V000000000000000007
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: verify
-        x-should-retry: false
-        {"error":{"message":"Please show who you are. Verify at https://gate.example/verify?decision=dec_01M3250V000000000000000007. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals","type":"permission_error"},"request_id":"req_01M3250V000000000000000007","type":"error"}"#]],
+            403
+            content-type: application/json
+            request-id: req_01M3250V000000000000000007
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: verify
+            x-should-retry: false
+            {"type":"error","error":{"type":"permission_error","message":"Please show who you are. Verify at https://gate.example/verify?decision=dec_01M3250V000000000000000007. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals"},"request_id":"req_01M3250V000000000000000007"}"#]],
     );
     check(
         "verify",
         Caller::Key,
         Shape::Problem,
         expect![[r#"
-        403
-        content-type: application/problem+json
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: verify
-        x-should-retry: false
-        {"appeal":"https://gate.example/appeals","decision_id":"dec_01M3250V000000000000000007","detail":"Please show who you are.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","status":403,"terms":"https://gate.example/terms","title":"Verification is needed","type":"https://gate.example/problems/verification-required","verification":"https://gate.example/verify?decision=dec_01M3250V000000000000000007"}"#]],
+            403
+            content-type: application/problem+json
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: verify
+            x-should-retry: false
+            {"type":"https://gate.example/problems/verification-required","title":"Verification is needed","status":403,"detail":"Please show who you are.","instance":"https://gate.example/v1/decisions/dec_01M3250V000000000000000007","decision_id":"dec_01M3250V000000000000000007","appeal":"https://gate.example/appeals","terms":"https://gate.example/terms","verification":"https://gate.example/verify?decision=dec_01M3250V000000000000000007"}"#]],
     );
 }
 
@@ -246,14 +246,14 @@ fn keys_that_are_missing_or_not_valid() {
         Caller::Key,
         Shape::Anthropic,
         expect![[r#"
-        401
-        content-type: application/json
-        request-id: req_01M3250V000000000000000007
-        www-authenticate: Bearer realm="ringfence", error="invalid_token"
-        x-ringfence-decision-id: dec_01M3250V000000000000000007
-        x-ringfence-effect: deny
-        x-should-retry: false
-        {"error":{"message":"The key is not valid. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals","type":"authentication_error"},"request_id":"req_01M3250V000000000000000007","type":"error"}"#]],
+            401
+            content-type: application/json
+            request-id: req_01M3250V000000000000000007
+            www-authenticate: Bearer realm="ringfence", error="invalid_token"
+            x-ringfence-decision-id: dec_01M3250V000000000000000007
+            x-ringfence-effect: deny
+            x-should-retry: false
+            {"type":"error","error":{"type":"authentication_error","message":"The key is not valid. Decision dec_01M3250V000000000000000007; to contest it: https://gate.example/appeals"},"request_id":"req_01M3250V000000000000000007"}"#]],
     );
 }
 
@@ -271,18 +271,18 @@ fn our_own_failure_is_no_verdict() {
         (
             Shape::Anthropic,
             expect![[r#"
-            503
-            content-type: application/json
-            retry-after: 2
-            {"error":{"message":"No decision can be made now. This says nothing about you or your request; please try again.","type":"api_error"},"request_id":null,"type":"error"}"#]],
+                503
+                content-type: application/json
+                retry-after: 2
+                {"type":"error","error":{"type":"api_error","message":"No decision can be made now. This says nothing about you or your request; please try again."},"request_id":null}"#]],
         ),
         (
             Shape::Problem,
             expect![[r#"
-            503
-            content-type: application/problem+json
-            retry-after: 2
-            {"detail":"No decision can be made now. This says nothing about you or your request; please try again.","status":503,"title":"No decision can be made now","type":"https://gate.example/problems/unavailable"}"#]],
+                503
+                content-type: application/problem+json
+                retry-after: 2
+                {"type":"https://gate.example/problems/unavailable","title":"No decision can be made now","status":503,"detail":"No decision can be made now. This says nothing about you or your request; please try again."}"#]],
         ),
     ] {
         expected.assert_eq(&text(&unavailable(&Unavailable("the ledger is full"), shape, &links())));
