@@ -37,7 +37,7 @@ pub use decide::Decide;
 pub use desk::record::{KIND as DECISION_KIND, Recorded, Tried};
 pub use limits::FleetError;
 pub use metrics::Metrics;
-pub use proxy::UpstreamError;
+pub use proxy::{Framing, UpstreamError, Usage, UsageReader};
 pub use roster::RosterError;
 pub use route::{Provider, Route};
 pub use run::{Addresses, Gateway, StartError, rule_files, rules, store_of};

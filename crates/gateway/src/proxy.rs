@@ -22,11 +22,13 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use self::upstream::Upstream;
-pub use self::upstream::UpstreamError;
 use self::{
     answer::{Answer, End, Finish, How, leave},
     exchange::{Opened, Pending, Waiting},
-    usage::{Framing, Usage},
+};
+pub use self::{
+    upstream::UpstreamError,
+    usage::{Framing, Usage, UsageReader},
 };
 use crate::{
     ask::{Ask, Face, Ruling},

@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 /// Tokens of an exchange, as far as the answer told them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Usage {
-    pub(crate) input_tokens: Option<u64>,
-    pub(crate) output_tokens: Option<u64>,
+pub struct Usage {
+    pub input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
 }
 
 /// Reads the usage of one answer.
 #[derive(Debug)]
-pub(crate) struct UsageReader {
+pub struct UsageReader {
     framing: Framing,
     /// The line at hand of an event stream, or the end of a body.
     kept: Vec<u8>,
@@ -25,7 +25,7 @@ pub(crate) struct UsageReader {
 
 /// How an answer is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Framing {
+pub enum Framing {
     /// `text/event-stream`.
     Events,
     /// A body that is one JSON value.
@@ -41,12 +41,12 @@ const LAST: [&[u8]; 5] =
     [b"[DONE]", b"message_stop", b"response.completed", b"response.failed", b"response.incomplete"];
 
 impl UsageReader {
-    pub(crate) fn new(framing: Framing) -> Self {
+    pub fn new(framing: Framing) -> Self {
         Self { framing, kept: Vec::new(), usage: Usage::default(), events: 0, ended: false }
     }
 
     /// Takes the next bytes, however they are cut.
-    pub(crate) fn read(&mut self, bytes: &[u8]) {
+    pub fn read(&mut self, bytes: &[u8]) {
         match self.framing {
             Framing::Opaque => {}
             Framing::Whole => self.keep(bytes),
@@ -63,17 +63,17 @@ impl UsageReader {
     }
 
     /// Whether the event that ends the stream has passed.
-    pub(crate) fn ended(&self) -> bool {
+    pub fn ended(&self) -> bool {
         self.ended
     }
 
     /// Events with a payload, about one per token where the upstream sends each token.
-    pub(crate) fn events(&self) -> u64 {
+    pub fn events(&self) -> u64 {
         self.events
     }
 
     /// What was told until now.
-    pub(crate) fn usage(&self) -> Usage {
+    pub fn usage(&self) -> Usage {
         let mut usage = self.usage;
         if self.framing == Framing::Whole
             && let Some(told) = last_usage(&self.kept)

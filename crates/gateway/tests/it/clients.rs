@@ -1,4 +1,4 @@
-//! The official OpenAI and Anthropic clients, refused: which errors they raise, and whether they ask again.
+//! The official OpenAI and Anthropic clients: streams through the gateway, and which errors refusals raise.
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 
@@ -15,6 +15,7 @@ use tokio::process::Command;
 
 use crate::{
     peers::{find, listen},
+    running::Running,
     support::{Double, full, links},
 };
 
@@ -92,4 +93,35 @@ async fn official_clients_understand_refusals() {
         }
     "#]]
     .assert_debug_eq(&times);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn official_clients_talk_and_stream_through_the_gateway() {
+    let Some(python) = find("RINGFENCE_PEERS_PYTHON", "ringfence-peers-python") else { return };
+    let running = Running::start("", "").await;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/streamed.py");
+    let mut command = Command::new(python);
+    command.arg(script).arg(format!("http://{}", running.gateway.addresses.public)).kill_on_drop(true);
+    let output = command.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    expect![[r#"
+        openai chat word word word 3
+        openai chat stream word word word 3
+        openai responses word word word 3
+        openai responses stream response.created response.completed 3
+        openai embeddings 64
+        openai models ['stub']
+        openai pieces come as they are made True
+        anthropic messages word word word 3
+        anthropic messages stream word word word 3
+        anthropic count True
+        anthropic models ['stub']
+    "#]]
+    .assert_eq(&String::from_utf8(output.stdout).unwrap());
+    let rows = running.captured().await;
+    assert_eq!(rows.len(), 8, "each exchange with a model, and no list of models or count");
+    assert!(rows.iter().all(|row| row["account_id"] == "old" && row["prompt"].is_string()));
+    let agents: Vec<_> = rows.iter().filter_map(|row| row["user_agent"].as_str()).collect();
+    assert!(agents.iter().any(|agent| agent.starts_with("OpenAI/Python")), "{agents:?}");
+    running.gateway.stop().await.unwrap();
 }
