@@ -21,8 +21,10 @@ use url::Url;
 
 use self::reload::{Reload, Seen};
 use crate::{
+    ask::{Ask, Ruling, Unavailable},
     client::TrustedProxies,
     config::{self, Config},
+    decide::Decide,
     desk::{Desk, Meter, Parts, Settings},
     faces::{self, Recent},
     health::Health,
@@ -225,6 +227,13 @@ impl Gateway {
             Ok(closed) => closed.map_err(StartError::Journal),
             Err(_) => Ok(()),
         }
+    }
+}
+
+/// Decisions without a request on the wire, recorded like all others.
+impl Decide for Gateway {
+    async fn decide(&self, ask: Ask) -> Result<Ruling, Unavailable> {
+        self.desk.decide(ask).await
     }
 }
 
