@@ -28,6 +28,7 @@ mod services;
 #[expect(clippy::indexing_slicing, reason = "on JSON objects that are written right there")]
 pub mod stub;
 mod tables;
+mod telemetry;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
 pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
@@ -44,3 +45,4 @@ pub use run::{Addresses, Gateway, StartError, rule_files, rules, store_of};
 pub use seen::{Seen, request_facts};
 pub use server::{ListenError, TlsError};
 pub use tables::{Day, LoadError, Loaded, LoadedFile, Problem, Skipped, Stamp, TableFolder, Watch};
+pub use telemetry::TelemetryError;

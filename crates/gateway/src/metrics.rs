@@ -25,6 +25,7 @@ pub struct Metrics {
     shed: IntCounterVec,
     exchanges: IntCounterVec,
     tokens: IntCounterVec,
+    spans: IntCounterVec,
     redis_errors: IntCounter,
     reloads: IntCounterVec,
     pub(crate) connections: IntGauge,
@@ -60,6 +61,7 @@ impl Metrics {
             shed: add.counters("requests_shed_total", "Requests refused before a decision", &["reason"])?,
             exchanges: add.counters("exchanges_total", "Exchanges by what became of their record", &["outcome"])?,
             tokens: add.counters("tokens_total", "Tokens that answers told", &["type"])?,
+            spans: add.counters("spans_total", "Spans of traces by what became of them", &["outcome"])?,
             redis_errors: add.counter("redis_errors_total", "Questions that Redis did not answer")?,
             reloads: add.counters("reloads_total", "Reloads by what and whether", &["what", "outcome"])?,
             connections: add.gauge("connections", "Open connections")?,
@@ -106,6 +108,10 @@ impl Metrics {
     pub(crate) fn used(&self, input: u64, output: u64) {
         self.tokens.with_label_values(&["input"]).inc_by(input);
         self.tokens.with_label_values(&["output"]).inc_by(output);
+    }
+
+    pub(crate) fn spans(&self, outcome: &'static str, spans: usize) {
+        self.spans.with_label_values(&[outcome]).inc_by(u64::try_from(spans).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn redis_failed(&self) {

@@ -42,12 +42,14 @@ use crate::{
     route::{Provider, Route},
     seen::{Seen, readable_facts},
     server::Body,
+    telemetry::{Ended, Telemetry, Trace},
 };
 
 /// The reverse proxy.
 pub(crate) struct Proxy {
     pub(crate) desk: Arc<Desk>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) telemetry: Option<Arc<Telemetry>>,
     pub(crate) openai: Option<Upstream>,
     pub(crate) anthropic: Option<Upstream>,
     pub(crate) clients: TrustedProxies,
@@ -77,7 +79,8 @@ impl Proxy {
         let route = Route::of(request.method(), request.uri().path(), request.headers());
         let shape = Shape::of(route, request.headers());
         let operation = route.map_or("unknown", |route| route.operation);
-        match self.pass(request, route, shape, peer, begun).await {
+        let mut trace = Trace::of(self.telemetry.as_ref(), route, request.headers());
+        match self.pass(request, route, shape, peer, begun, &mut trace).await {
             Ok(answer) => answer,
             Err(Turned::Answered(fault, marks)) => {
                 let mut answer = fault.answer(shape, &self.links);
@@ -86,9 +89,13 @@ impl Proxy {
             }
             Err(Turned::Fault(fault)) => {
                 self.metrics.shed(fault.code());
+                trace.end(Ended::turned(fault.status(), Some(fault.code())));
                 self.turned(fault.answer(shape, &self.links), operation, begun)
             }
-            Err(Turned::Refused(answer)) => self.turned(*answer, operation, begun),
+            Err(Turned::Refused(answer)) => {
+                trace.end(Ended::turned(answer.status(), None));
+                self.turned(*answer, operation, begun)
+            }
         }
     }
 
@@ -104,6 +111,7 @@ impl Proxy {
         shape: Shape,
         peer: IpAddr,
         begun: Instant,
+        trace: &mut Trace,
     ) -> Result<Response<Body>, Turned> {
         let route = route.ok_or(Fault::NoRoute)?;
         let upstream = self.upstream(route.provider).ok_or(Fault::NoUpstream)?;
@@ -115,10 +123,11 @@ impl Proxy {
             .rule_on(ask.clone())
             .await
             .map_err(|failure| Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links))))?;
+        trace.decided(&ruled.ruling.decision);
         if let Some(refused) = refusal::refuse(&ruled.ruling, caller, shape, &self.links) {
             return Err(Turned::Refused(Box::new(refused)));
         }
-        self.forward(upstream, admitted, ask, ruled).await
+        self.forward(upstream, admitted, ask, ruled, std::mem::take(trace)).await
     }
 
     /// Reads the upstreams' key files anew.
@@ -179,6 +188,7 @@ impl Proxy {
         admitted: Admitted,
         ask: Ask,
         ruled: Ruled,
+        mut trace: Trace,
     ) -> Result<Response<Body>, Turned> {
         let Ruled { ruling, plan, organization } = ruled;
         let Admitted { route, parts, body, room, begun } = admitted;
@@ -186,8 +196,10 @@ impl Proxy {
         let opened = self.opened(route, &parts.headers, &ask, &ruling, organization, body.clone());
         let mut out = headers::to_upstream(parts.headers);
         out.extend(marks(&ruling.decision));
+        trace.asked(&ask.request.model, upstream.host(), &mut out);
         let mut waiting = Waiting::new(Pending {
             exchange: None,
+            trace,
             plan,
             account: ruling.account.clone(),
             operation: route.operation,
@@ -206,7 +218,11 @@ impl Proxy {
             Ok(answer) => answer,
             Err(fault) => {
                 self.metrics.upstream_failed(fault.code());
-                self.ended(waiting.answered(fault.status().as_u16())).await;
+                let mut pending = waiting.answered(fault.status().as_u16());
+                if let Some(pending) = &mut pending {
+                    pending.trace.end(Ended::turned(fault.status(), Some(fault.code())));
+                }
+                self.ended(pending).await;
                 return Err(Turned::Answered(fault, marks(&ruling.decision)));
             }
         };

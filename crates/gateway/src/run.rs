@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -37,6 +37,7 @@ use crate::{
     server::{Certificates, ListenError, Listener, Shared, TlsError},
     services::{Admin, Public, Questions},
     tables::{LoadError, TableFolder},
+    telemetry::{Telemetry, TelemetryError},
 };
 
 /// A gateway that is serving.
@@ -46,6 +47,7 @@ pub struct Gateway {
     capture: Option<Arc<journal::Capture>>,
     store: Store,
     metrics: Arc<Metrics>,
+    telemetry: Option<Arc<Telemetry>>,
     health: Arc<Health>,
     listeners: Vec<Listener>,
     reload: JoinHandle<()>,
@@ -91,6 +93,8 @@ pub enum StartError {
     Redis(#[source] FleetError),
     #[error("an upstream cannot be used")]
     Upstream(#[source] UpstreamError),
+    #[error("traces cannot be sent")]
+    Telemetry(#[source] TelemetryError),
     #[error("tls cannot be used")]
     Tls(#[source] TlsError),
     #[error("`{address}` is no address for callers; set `links.base` in the configuration")]
@@ -107,6 +111,8 @@ pub enum StartError {
 
 /// Refusals that nginx may come back for.
 const RECENT: usize = 16_384;
+/// The longest that a stop waits for the collector of traces.
+const FLUSH: Duration = Duration::from_secs(5);
 
 impl Gateway {
     /// Starts a gateway that keeps its state under `data`. Nothing is bound before everything has been read.
@@ -132,9 +138,12 @@ impl Gateway {
             stop: stopped.clone(),
             cut: when_cut,
         };
+        let telemetry = config.telemetry.as_ref().map(|url| Telemetry::to(url, Arc::clone(&metrics)));
+        let telemetry = telemetry.transpose().map_err(StartError::Telemetry)?.map(Arc::new);
         let proxy = Proxy {
             desk: Arc::clone(&desk),
             metrics: Arc::clone(&metrics),
+            telemetry: telemetry.clone(),
             openai,
             anthropic,
             clients,
@@ -169,7 +178,12 @@ impl Gateway {
                 evaluations: 256,
                 recent: Arc::new(Recent::new(RECENT)),
             };
-            let asked = Questions { desk: Arc::clone(&desk), options: Arc::new(options), health: Arc::clone(&health) };
+            let asked = Questions {
+                desk: Arc::clone(&desk),
+                options: Arc::new(options),
+                telemetry: telemetry.clone(),
+                health: Arc::clone(&health),
+            };
             listeners.push(Listener::bind(decisions.listen, "decisions.listen", None, Arc::new(asked), shared).await?);
         }
         let address = |n: usize| listeners.get(n).map(|listener| listener.address);
@@ -180,7 +194,20 @@ impl Gateway {
         };
         reload.look();
         let reload = tokio::spawn(reload.run(seen, stopped));
-        Ok(Self { addresses, desk, capture, store, metrics, health, listeners, reload, stop, cut, drain: config.drain })
+        Ok(Self {
+            addresses,
+            desk,
+            capture,
+            store,
+            metrics,
+            telemetry,
+            health,
+            listeners,
+            reload,
+            stop,
+            cut,
+            drain: config.drain,
+        })
     }
 
     /// Exchanges on their way to the lake.
@@ -202,6 +229,7 @@ impl Gateway {
 
     /// Takes nothing new, lets what runs end within the configured time, and puts the last entries on disk.
     pub async fn stop(self) -> Result<(), StartError> {
+        let begun = Instant::now();
         self.stop.send_replace(true);
         let mut ended = pin!(async {
             for listener in self.listeners {
@@ -214,6 +242,10 @@ impl Gateway {
             ended.await;
         }
         drop(self.reload.await);
+        let left = self.drain.saturating_sub(begun.elapsed()).min(FLUSH);
+        if let Some(telemetry) = self.telemetry {
+            drop(tokio::task::spawn_blocking(move || telemetry.close(left)).await);
+        }
         let (desk, capture) = (self.desk, self.capture);
         let closed = tokio::task::spawn_blocking(move || {
             let ledger = desk.close();

@@ -18,6 +18,7 @@ use crate::{
     proxy::Proxy,
     refusal::{Shape, problem},
     server::{Body, Serve},
+    telemetry::{Telemetry, Traced},
 };
 
 /// Where callers come in.
@@ -31,6 +32,7 @@ pub(crate) struct Public {
 pub(crate) struct Questions {
     pub(crate) desk: Arc<Desk>,
     pub(crate) options: Arc<faces::Options>,
+    pub(crate) telemetry: Option<Arc<Telemetry>>,
     pub(crate) health: Arc<Health>,
 }
 
@@ -84,9 +86,10 @@ impl Serve for Questions {
         if let Some(told) = health(&self.health, path) {
             return whole(told);
         }
+        let desk = Traced::new(&self.desk, self.telemetry.as_ref(), request.headers());
         if path.starts_with(GRPC) {
             request.extensions_mut().insert(Peer(peer));
-            let mut service = envoy_grpc(Arc::clone(&self.desk), Arc::clone(&self.options));
+            let mut service = envoy_grpc(desk, Arc::clone(&self.options));
             // The service is always ready and cannot fail.
             return match tower_service::Service::call(&mut service, request).await {
                 Ok(answer) => answer.map(|body| body.map_err(Into::into).boxed_unsync()),
@@ -94,7 +97,7 @@ impl Serve for Questions {
             };
         }
         match Endpoint::of(path) {
-            Some(endpoint) => whole(faces::serve(endpoint, request, peer, &self.desk, &self.options).await),
+            Some(endpoint) => whole(faces::serve(endpoint, request, peer, &desk, &self.options).await),
             None => {
                 let detail = "No decision endpoint has this path.";
                 let links = &self.options.links;

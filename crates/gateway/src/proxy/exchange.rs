@@ -10,7 +10,12 @@ use super::{
     answer::{End, Finish, How, Recorded, leave},
     usage::Usage,
 };
-use crate::{desk::Desk, metrics::Metrics, route::Route};
+use crate::{
+    desk::Desk,
+    metrics::Metrics,
+    route::Route,
+    telemetry::{Ended, Trace},
+};
 
 /// What is known of an exchange before it is answered.
 pub(crate) struct Opened {
@@ -30,6 +35,7 @@ pub(crate) struct Opened {
 /// An exchange whose answer is on its way.
 pub(crate) struct Pending {
     pub(crate) exchange: Option<Exchange>,
+    pub(crate) trace: Trace,
     pub(crate) plan: String,
     pub(crate) account: Option<AccountId>,
     pub(crate) operation: &'static str,
@@ -110,7 +116,7 @@ impl Opened {
 const CLIENT_LEFT: u16 = 499;
 
 impl Finish for Pending {
-    fn finish(self: Box<Self>, end: End) -> Option<Recorded> {
+    fn finish(mut self: Box<Self>, end: End) -> Option<Recorded> {
         let took = self.begun.elapsed();
         self.metrics.in_flight.dec();
         match end.how {
@@ -122,6 +128,13 @@ impl Finish for Pending {
         let status = if end.how == How::Left { CLIENT_LEFT } else { self.status };
         self.metrics.answered(self.operation, status, took);
         let (input, output) = (end.usage.input_tokens, end.usage.output_tokens);
+        let error = match end.how {
+            How::Complete => None,
+            How::Cut => Some("cut"),
+            How::Stalled => Some("stalled"),
+            How::Left => Some("client_left"),
+        };
+        self.trace.end(Ended { status, input_tokens: input, output_tokens: output, error });
         self.metrics.used(input.unwrap_or(0), output.unwrap_or(0));
         if let Some(account) = &self.account {
             // An answer that did not tell is charged by its events, about one per token.

@@ -88,6 +88,11 @@ impl Upstream {
         Ok(upstream)
     }
 
+    /// The name or address that it is reached at.
+    pub(crate) fn host(&self) -> &str {
+        self.base.authority.host()
+    }
+
     /// Reads the key file anew.
     pub(crate) fn read_key(&self) -> Result<(), UpstreamError> {
         let Some(path) = &self.key_file else { return Ok(()) };
