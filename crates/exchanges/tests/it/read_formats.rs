@@ -26,7 +26,9 @@ fn fields(row: &Exchange) -> String {
     let serde_json::Value::Object(fields) = serde_json::to_value(row).expect("an exchange serialises") else {
         unreachable!("an exchange is an object")
     };
-    fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name} = {value}\n")).collect()
+    // In the order of names, whichever order the JSON library keeps.
+    let fields: std::collections::BTreeMap<_, _> = fields.iter().filter(|(_, value)| !value.is_null()).collect();
+    fields.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
 }
 
 const CLAUDE: &str = r#"{"schemaType":"ModelInvocationLog","schemaVersion":"1.0","timestamp":"2026-08-03T10:11:12Z","accountId":"111122223333","identity":{"arn":"arn:aws:sts::111122223333:assumed-role/shop-backend/i-0abc"},"region":"eu-central-1","requestId":"5f0c8c1e-0001","operation":"InvokeModelWithResponseStream","modelId":"arn:aws:bedrock:eu-central-1:111122223333:inference-profile/eu.vela.large-v1:0","input":{"inputContentType":"application/json","inputBodyJson":{"anthropic_version":"bedrock-2023-05-31","max_tokens":512,"temperature":0.25,"system":"Answer in verse.","thinking":{"type":"enabled","budget_tokens":1000},"tools":[{"name":"t"}],"messages":[{"role":"user","content":"first"},{"role":"assistant","content":"ok"},{"role":"user","content":[{"type":"tool_result","content":"ignored"},{"type":"text","text":"second"}]}]},"inputTokenCount":33},"output":{"outputContentType":"application/json","outputBodyJson":[{"type":"message_start"},{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":33,"outputTokenCount":7,"invocationLatency":812,"firstByteLatency":90}}],"outputTokenCount":7}}"#;
