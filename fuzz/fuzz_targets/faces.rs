@@ -46,6 +46,7 @@ pub fn options() -> Options {
             step_up: StepUp::new("mfa", Duration::from_secs(60)).expect("a class"),
         },
         body_bytes: 1 << 16,
+        body_time: std::time::Duration::from_secs(1),
         evaluations: 20,
         recent: Arc::new(Recent::new(8)),
     }

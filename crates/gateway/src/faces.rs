@@ -9,10 +9,10 @@ mod envoy_grpc;
 mod proxied;
 mod recent;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -33,6 +33,8 @@ pub struct Options {
     pub links: Links,
     /// The longest body that is read; of a longer one nothing is.
     pub body_bytes: usize,
+    /// For a whole question to arrive.
+    pub body_time: Duration,
     /// The most evaluations in one AuthZEN request.
     pub evaluations: usize,
     pub recent: Arc<Recent>,
@@ -86,9 +88,15 @@ where
         return problem(StatusCode::FORBIDDEN, "untrusted-peer", "Not a trusted proxy", detail, &options.links);
     }
     let (parts, body) = request.into_parts();
-    let seen = match read(body, options.body_bytes).await {
-        Ok(seen) => seen,
-        Err(Unreadable) => {
+    let seen = match tokio::time::timeout(options.body_time, read(body, options.body_bytes)).await {
+        Ok(Ok(seen)) => seen,
+        Err(_) => {
+            let detail = "The body of the question took too long to arrive.";
+            let mut answer = problem(StatusCode::REQUEST_TIMEOUT, "slow-body", "Slow body", detail, &options.links);
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return answer;
+        }
+        Ok(Err(Unreadable)) => {
             let detail = "The body of the question ended early.";
             return problem(StatusCode::BAD_REQUEST, "unreadable-body", "Unreadable body", detail, &options.links);
         }

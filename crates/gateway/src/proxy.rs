@@ -207,7 +207,7 @@ impl Proxy {
             begun,
             desk: Arc::clone(&self.desk),
             metrics: Arc::clone(&self.metrics),
-            capture: self.capture.clone(),
+            capture: self.capture.clone().filter(|_| route.exchange),
             _room: room,
         });
         let asked = Instant::now();

@@ -175,6 +175,7 @@ impl Gateway {
                 trusted: TrustedProxies { networks: decisions.trusted.clone(), hops: config.clients.hops },
                 links,
                 body_bytes: config.admission.body_bytes,
+                body_time: config.admission.body_time,
                 evaluations: 256,
                 recent: Arc::new(Recent::new(RECENT)),
             };

@@ -7,6 +7,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use store::Store;
+use tonic::Status;
 
 use crate::{
     appeal::{self, answer},
@@ -91,10 +92,13 @@ impl Serve for Questions {
             request.extensions_mut().insert(Peer(peer));
             let mut service = envoy_grpc(desk, Arc::clone(&self.options));
             // The service is always ready and cannot fail.
-            return match tower_service::Service::call(&mut service, request).await {
-                Ok(answer) => answer.map(|body| body.map_err(Into::into).boxed_unsync()),
-                Err(never) => match never {},
+            let called = tower_service::Service::call(&mut service, request);
+            let answer = match tokio::time::timeout(self.options.body_time, called).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(never)) => match never {},
+                Err(_) => Status::deadline_exceeded("the question took too long to arrive").into_http(),
             };
+            return answer.map(|body| body.map_err(Into::into).boxed_unsync());
         }
         match Endpoint::of(path) {
             Some(endpoint) => whole(faces::serve(endpoint, request, peer, &desk, &self.options).await),

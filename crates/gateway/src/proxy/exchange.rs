@@ -34,6 +34,7 @@ pub(crate) struct Opened {
 
 /// An exchange whose answer is on its way.
 pub(crate) struct Pending {
+    /// None, where a capture is there, for one that no row can be made of.
     pub(crate) exchange: Option<Exchange>,
     pub(crate) trace: Trace,
     pub(crate) plan: String,
@@ -43,6 +44,7 @@ pub(crate) struct Pending {
     pub(crate) begun: Instant,
     pub(crate) desk: Arc<Desk>,
     pub(crate) metrics: Arc<Metrics>,
+    /// None where nothing is to be kept.
     pub(crate) capture: Option<Arc<journal::Capture>>,
     /// Held until the answer is over.
     pub(crate) _room: tokio::sync::OwnedSemaphorePermit,
@@ -141,16 +143,20 @@ impl Finish for Pending {
             let tokens = input.unwrap_or(0).saturating_add(output.unwrap_or(end.events));
             self.desk.settle(account.as_str(), &self.plan, tokens);
         }
-        let mut exchange = self.exchange?;
+        let capture = self.capture.as_deref()?;
+        let Some(mut exchange) = self.exchange else {
+            self.metrics.exchange("unwritable");
+            return None;
+        };
         exchange.status = status;
         exchange.input_tokens = input;
         exchange.output_tokens = output;
         exchange.latency_ms = u64::try_from(took.as_millis()).ok();
-        capture(&exchange, self.capture.as_deref()?, self.metrics)
+        keep(&exchange, capture, self.metrics)
     }
 }
 
-fn capture(exchange: &Exchange, capture: &journal::Capture, metrics: Arc<Metrics>) -> Option<Recorded> {
+fn keep(exchange: &Exchange, capture: &journal::Capture, metrics: Arc<Metrics>) -> Option<Recorded> {
     let mut row = Vec::with_capacity(1024);
     if exchanges::write_exchange(exchange, &mut row).is_err() {
         metrics.exchange("unwritable");

@@ -56,6 +56,19 @@ async fn who_dribbles_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_question_that_dribbles_is_cut_off() {
+    let running = Running::start("", SLOW).await;
+    let mut raw = Raw::open(running.gateway.addresses.decisions.unwrap()).await;
+    let head =
+        "POST /traefik HTTP/1.1\r\nhost: gateway.test\r\nx-forwarded-method: POST\r\nx-forwarded-uri: /v1/messages\r\n";
+    raw.say(format!("{head}content-length: 100000\r\n\r\n{{")).await;
+    let said = raw.rest().await;
+    assert_eq!(status(&said), 408, "{said}");
+    assert!(said.contains("slow-body") && running.ledger().is_empty(), "no verdict: {said}");
+    running.gateway.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn who_says_nothing_is_let_go() {
     let running = Running::start("", SLOW).await;
     let public = running.gateway.addresses.public;

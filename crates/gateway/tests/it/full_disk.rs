@@ -13,14 +13,19 @@ use http::StatusCode;
 use crate::running::{Running, until};
 
 const SMALL: &str = "GATEWAY_TEST_SMALL_DISK";
-const MOUNT: &str = r#"mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@""#;
+const MOUNT: &str = r#"mount -t tmpfs -o size="$0" tmpfs "$1" && shift && exec "$@""#;
 
 /// Runs a test of this binary with four megabytes for all that it writes.
 fn on_a_small_disk(test: &str) {
+    on_a_disk("4m", test);
+}
+
+/// Runs a test of this binary in a mount namespace, with a disk of its own. It says at its end that all of it held.
+pub(crate) fn on_a_disk(size: &str, test: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mount = |command: &[&str]| {
         let mut unshare = Command::new("unshare");
-        unshare.args(["--map-root-user", "--mount", "sh", "-c", MOUNT]).arg(folder.path()).args(command);
+        unshare.args(["--map-root-user", "--mount", "sh", "-c", MOUNT, size]).arg(folder.path()).args(command);
         unshare.env(SMALL, folder.path()).env("TMPDIR", folder.path()).output()
     };
     if !mount(&["true"]).is_ok_and(|output| output.status.success()) {
@@ -33,12 +38,12 @@ fn on_a_small_disk(test: &str) {
     assert!(output.status.success() && text.contains("all of it held"), "{text}");
 }
 
-fn small_disk() -> Option<PathBuf> {
+pub(crate) fn small_disk() -> Option<PathBuf> {
     env::var_os(SMALL).map(PathBuf::from)
 }
 
 /// Takes all the room there is.
-fn fill(disk: &Path) -> PathBuf {
+pub(crate) fn fill(disk: &Path) -> PathBuf {
     let path = disk.join("ballast");
     let mut file = File::create(&path).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}

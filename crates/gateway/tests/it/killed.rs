@@ -28,7 +28,7 @@ async fn child_that_serves() {
     let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else { return };
     let text = fs::read_to_string(folder.join("child.toml")).unwrap();
     let gateway = start(&text, &folder).await;
-    println!("serving {}", gateway.addresses.public);
+    println!("serving {} {}", gateway.addresses.public, gateway.addresses.admin);
     std::future::pending::<()>().await;
 }
 
@@ -36,6 +36,7 @@ async fn child_that_serves() {
 pub(crate) struct Served {
     child: Child,
     pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
 }
 
 impl Served {
@@ -48,8 +49,10 @@ impl Served {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.find_map(|line| Some(line.ok()?.split_once("serving ")?.1.parse().unwrap()));
-        Self { child, address: address.expect("the child serves") }
+        let addresses = lines.find_map(|line| Some(line.ok()?.split_once("serving ")?.1.to_owned()));
+        let addresses = addresses.expect("the child serves");
+        let (address, admin) = addresses.split_once(' ').unwrap();
+        Self { child, address: address.parse().unwrap(), admin: admin.parse().unwrap() }
     }
 }
 
@@ -90,7 +93,7 @@ async fn load(address: SocketAddr, seen: Arc<Seen>, caller: usize) {
     }
 }
 
-fn captured(folder: &Path) -> BTreeSet<String> {
+pub(crate) fn captured(folder: &Path) -> BTreeSet<String> {
     let capture = journal::Capture::open(journal::CaptureOptions::new(folder)).unwrap();
     let records =
         capture.sealed().unwrap().into_iter().flat_map(|sealed| journal::capture::records(&sealed.path).unwrap());
@@ -99,7 +102,7 @@ fn captured(folder: &Path) -> BTreeSet<String> {
 }
 
 /// Reopens the ledger, which cuts a torn end, verifies it, and gives the decisions in it.
-fn decided(folder: &Path) -> BTreeSet<String> {
+pub(crate) fn decided(folder: &Path) -> BTreeSet<String> {
     let name = "ringfence.local/ledger".parse().unwrap();
     let ledger = journal::Ledger::open(journal::LedgerOptions::new(folder, name)).unwrap();
     ledger.close().unwrap();

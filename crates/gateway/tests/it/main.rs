@@ -5,6 +5,7 @@
 mod authzen;
 mod client;
 mod clients;
+mod clocks;
 mod crowds;
 mod draining;
 mod envoy;
@@ -15,6 +16,7 @@ mod grpc;
 mod http_faces;
 mod identity;
 mod killed;
+mod laws;
 mod nginx;
 mod odd;
 mod outages;

@@ -132,6 +132,7 @@ pub(crate) fn options() -> Options {
         trusted: TrustedProxies { networks: vec!["127.0.0.1/32".parse().unwrap()], hops: 1 },
         links: links(),
         body_bytes: 64 * 1024,
+        body_time: Duration::from_secs(20),
         evaluations: 5,
         recent: Arc::new(Recent::new(100)),
     }
