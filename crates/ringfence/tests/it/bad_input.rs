@@ -296,8 +296,8 @@ fn bytes_that_are_no_text() {
     "#]],
     );
     expect![[r#"
-        x.jsonl:2 invalid-utf8: row is not UTF-8: byte 0xff at byte 158; convert the file to UTF-8
-        x.jsonl:3 nul-byte: row holds a NUL byte at byte 158; was the file preallocated or damaged?
+        x.jsonl:2 invalid-utf8: row is not UTF-8: byte 0xff at byte 202; convert the file to UTF-8
+        x.jsonl:3 nul-byte: row holds a NUL byte at byte 202; was the file preallocated or damaged?
         x.jsonl:4 bad-id: field `account_id`: identifier `a1\0` holds a control character
     "#]]
     .assert_eq(&refused(&folder));

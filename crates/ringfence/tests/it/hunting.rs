@@ -51,9 +51,9 @@ fn campaigns_are_found_and_the_exit_code_says_so() {
 #[test]
 fn the_findings_have_the_documented_shape() {
     let found = scene().folder.json("found.json");
-    expect!["campaigns cleared generated parameters totals version"].assert_eq(&keys(&found));
+    expect!["version generated parameters totals campaigns cleared"].assert_eq(&keys(&found));
     expect![[r#"{"fdr":0.05,"min_accounts":4,"min_uses":2,"seed":1}"#]].assert_eq(&found["parameters"].to_string());
-    expect!["accounts accounts_in_campaigns campaigns cohorts_tested exchanges from templates to"]
+    expect!["exchanges accounts from to templates cohorts_tested campaigns accounts_in_campaigns"]
         .assert_eq(&keys(&found["totals"]));
     assert_eq!(found["version"], 1);
     found["generated"].as_str().and_then(|t| t.parse::<jiff::Timestamp>().ok()).expect("an instant");

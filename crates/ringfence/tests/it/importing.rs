@@ -78,7 +78,7 @@ fn a_refused_row_is_told_with_its_place_and_its_bytes() {
     let written = lake_files::tree(&folder.at("ringfence-data/rejects")).into_values().next().expect("one");
     expect![[r#"
         {"file":"x.jsonl","line":2,"reason":"bad-json","detail":"row is not JSON: it begins with `no row`","original":"no row"}
-        {"file":"x.jsonl","line":3,"reason":"wrong-type","detail":"field `status` is the text `fine`, expected a whole number","original":"{\"account_id\":\"a1\",\"channel\":\"direct\",\"client_address\":\"198.51.100.7\",\"exchange_id\":\"x2\",\"input_tokens\":12,\"operation\":\"chat\",\"output_tokens\":34,\"prompt\":\"hello\",\"request_model\":\"vela-4\",\"status\":\"fine\",\"system\":\"You are terse.\",\"time\":\"2026-08-03T00:02:00Z\"}"}
+        {"file":"x.jsonl","line":3,"reason":"wrong-type","detail":"field `status` is the text `fine`, expected a whole number","original":"{\"exchange_id\":\"x2\",\"time\":\"2026-08-03T00:02:00Z\",\"account_id\":\"a1\",\"channel\":\"direct\",\"client_address\":\"198.51.100.7\",\"operation\":\"chat\",\"request_model\":\"vela-4\",\"system\":\"You are terse.\",\"prompt\":\"hello\",\"input_tokens\":12,\"output_tokens\":34,\"status\":\"fine\"}"}
     "#]].assert_eq(&String::from_utf8(written).expect("text"));
 }
 

@@ -260,7 +260,7 @@ fn the_list_of_tables() {
         "#]],
     );
     let lines = folder.run("trace --tables tables --list --json").out;
-    expect![[r#"{"as_of":"2026-08-22","day":"manifest","good_until":"2206-01-26","kind":"cloud/acme","path":"tables/cloud_acme.txt","rows":1,"table":"cloud_acme.txt"}"#]].assert_eq(lines.lines().next().unwrap_or_default());
+    expect![[r#"{"table":"cloud_acme.txt","path":"tables/cloud_acme.txt","kind":"cloud/acme","as_of":"2026-08-22","day":"manifest","good_until":"2206-01-26","rows":1}"#]].assert_eq(lines.lines().next().unwrap_or_default());
 }
 
 /// The real tables, where they lie beside the workspace.
