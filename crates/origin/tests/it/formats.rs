@@ -96,9 +96,9 @@ fn ranges_of_networks_with_tabs_and_names() {
         text,
         &["1.0.0.7", "1.0.1.7"],
         expect![[r#"
-        1.0.0.7 {"as_name":"CLOUDFLARENET","asn":13335,"class":"unknown"}
-        1.0.1.7 {"class":"unknown"}
-    "#]],
+            1.0.0.7 {"class":"unknown","asn":13335,"as_name":"CLOUDFLARENET"}
+            1.0.1.7 {"class":"unknown"}
+        "#]],
     );
 }
 
