@@ -39,7 +39,9 @@ fn countries_of_maxmind_and_ipinfo() {
     check(
         "GeoLite2-Country",
         record,
-        expect![[r#"{"class":"unknown","registered_country":"CN","located_country":"SG","contradictions":[{"text":"registered_country is CN by `table.mmdb`; located_country is SG by `table.mmdb`","says":[{"fact":"registered_country","value":"CN","table":"table.mmdb"},{"fact":"located_country","value":"SG","table":"table.mmdb"}]}]}"#]],
+        expect![[
+            r#"{"class":"unknown","registered_country":"CN","located_country":"SG","contradictions":[{"text":"registered_country is CN by `table.mmdb`; located_country is SG by `table.mmdb`","says":[{"fact":"registered_country","value":"CN","table":"table.mmdb"},{"fact":"located_country","value":"SG","table":"table.mmdb"}]}]}"#
+        ]],
     );
     check(
         "ipinfo lite",

@@ -105,20 +105,26 @@ async fn a_case_is_decided_once() {
 async fn a_call_that_is_dropped_leaves_nothing_by_half() {
     on_both(async |database| {
         let store = database.open().await;
-        // How long a call takes hangs on the machine: patience is spread around what the first one took.
-        let begun = std::time::Instant::now();
-        store.put_accounts(&[account("first")]).await.unwrap();
-        let usual = begun.elapsed();
+        // How long a call takes hangs on the machine: patience is spread up to what the fastest of some took.
+        let mut usual = std::time::Duration::MAX;
+        for number in 0..6 {
+            let begun = std::time::Instant::now();
+            store.put_accounts(&[account(&format!("first-{number}"))]).await.unwrap();
+            usual = usual.min(begun.elapsed());
+        }
         let mut dropped = 0;
         for number in 0..60_u32 {
             let group: Vec<_> = (0..3).map(|place| account(&format!("{number}-{place}"))).collect();
-            let patience = usual * number / 40;
+            let patience = usual * (number % 20) / 20;
             dropped += u64::from(tokio::time::timeout(patience, store.put_accounts(&group)).await.is_err());
         }
         store.put_account(&account("0-0")).await.expect("the next writer comes through");
         let found = store.book().await.unwrap().len();
         assert!(dropped > 5, "{dropped} calls were dropped");
-        assert!((1..=2).contains(&(found % 3)), "{found} accounts: groups of three, the first one, perhaps the last one");
+        assert!(
+            found % 3 <= 1,
+            "{found} accounts: two groups of three, groups that came through, perhaps the last one"
+        );
     })
     .await;
 }
