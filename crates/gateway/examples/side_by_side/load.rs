@@ -159,7 +159,7 @@ async fn one_after_the_other(target: Target, ask: Ask, first: Connection, until:
 pub(crate) async fn let_in(target: &Target) -> anyhow::Result<Vec<bool>> {
     let mut kept = None;
     let mut all = Vec::new();
-    for request in target.traffic.from_everywhere(target) {
+    for request in target.traffic.of_all_callers(target) {
         all.push(connection(&mut kept, target.address).await?.ask(request).await.is_ok());
     }
     Ok(all)

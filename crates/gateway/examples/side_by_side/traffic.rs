@@ -55,7 +55,7 @@ impl Traffic {
     }
 
     /// One request from each address.
-    pub(crate) fn from_everywhere(&self, target: &Target) -> impl Iterator<Item = Request<Full<Bytes>>> {
+    pub(crate) fn of_all_callers(&self, target: &Target) -> impl Iterator<Item = Request<Full<Bytes>>> {
         (0..self.addresses.len()).map(|address| self.request_from(target, Ask::Chat, address as u64, address))
     }
 
