@@ -10,7 +10,7 @@ use http::HeaderMap;
 use opentelemetry::{
     Context, KeyValue, Value,
     propagation::TextMapPropagator,
-    trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer, TracerProvider},
+    trace::{Span as _, SpanContext, SpanKind, Status, TraceContextExt, TraceState, Tracer, TracerProvider},
 };
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_sdk::{
@@ -40,6 +40,9 @@ pub enum TelemetryError {
     #[error("the exporter refuses its settings")]
     Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
 }
+
+/// What W3C Trace Context (limits of `tracestate`) asks everyone to pass on; more of a caller's bytes is not kept per span.
+const STATE_MAX: usize = 512;
 
 /// Where traces are made.
 #[derive(Debug)]
@@ -84,7 +87,10 @@ struct Spans {
 /// How a traced request ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ended {
+    /// As the caller got it.
     pub(crate) status: u16,
+    /// As the upstream gave it, where it answered.
+    pub(crate) answered: Option<u16>,
     pub(crate) input_tokens: Option<u64>,
     pub(crate) output_tokens: Option<u64>,
     /// A word for what went wrong.
@@ -94,7 +100,7 @@ pub(crate) struct Ended {
 impl Ended {
     /// By an answer of the gateway's own.
     pub(crate) fn turned(status: http::StatusCode, error: Option<&'static str>) -> Self {
-        Self { status: status.as_u16(), input_tokens: None, output_tokens: None, error }
+        Self { status: status.as_u16(), answered: None, input_tokens: None, output_tokens: None, error }
     }
 }
 
@@ -147,32 +153,42 @@ impl Trace {
                     upstream.set_attribute(KeyValue::new(name, tokens));
                 }
             }
-            close(upstream, ended, 400);
+            close(upstream, ended.answered, ended.error, 400);
         }
-        close(&mut spans.request, ended, 500);
+        close(&mut spans.request, Some(ended.status), ended.error, 500);
     }
 }
 
 impl Drop for Trace {
     /// A request that nobody works on any more is one whose caller left.
     fn drop(&mut self) {
-        self.end(Ended { status: 499, input_tokens: None, output_tokens: None, error: Some(names::LEFT) });
+        self.end(Ended {
+            status: 499,
+            answered: None,
+            input_tokens: None,
+            output_tokens: None,
+            error: Some(names::LEFT),
+        });
     }
 }
 
 /// For a server a status below 500 is no error of its own; for a client it is from 400 on.
-fn close(span: &mut Span, ended: Ended, failed: u16) {
-    span.set_attribute(KeyValue::new(names::STATUS, i64::from(ended.status)));
-    let error = match ended.error {
-        Some(error) => Some(Value::from(error)),
-        None => (ended.status >= failed).then(|| Value::from(ended.status.to_string())),
+fn close(span: &mut Span, status: Option<u16>, error: Option<&'static str>, failed: u16) {
+    if let Some(status) = status {
+        span.set_attribute(KeyValue::new(names::STATUS, i64::from(status)));
+    }
+    let by_status = status.filter(|status| *status >= failed);
+    let kind = error.map(Value::from).or_else(|| by_status.map(|status| Value::from(status.to_string())));
+    if let Some(kind) = kind {
+        span.set_attribute(KeyValue::new(names::ERROR, kind));
+    }
+    let ours = match error {
+        Some(names::LEFT) => false,
+        Some(_) => status.is_none_or(|status| status < 400 || status >= failed),
+        None => by_status.is_some(),
     };
-    if let Some(error) = error {
-        let ours = ended.error.is_some_and(|error| error != names::LEFT) && !(400..500).contains(&ended.status);
-        if ours || (ended.error.is_none() && ended.status >= failed) {
-            span.set_status(Status::error(""));
-        }
-        span.set_attribute(KeyValue::new(names::ERROR, error));
+    if ours {
+        span.set_status(Status::error(""));
     }
     span.end();
 }
@@ -209,9 +225,16 @@ impl Decide for Traced {
     }
 }
 
-/// The span that a caller names in `traceparent`.
+/// The span that a caller names in `traceparent`, without a `tracestate` that is longer than one has to be.
 fn parent(headers: &HeaderMap) -> Context {
-    TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers))
+    let named = TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers));
+    if headers.get("tracestate").is_none_or(|state| state.len() <= STATE_MAX) {
+        return named;
+    }
+    let span = named.span();
+    let of = span.span_context();
+    let bare = SpanContext::new(of.trace_id(), of.span_id(), of.trace_flags(), true, TraceState::NONE);
+    Context::new().with_remote_span_context(bare)
 }
 
 fn genai(route: Option<Route>) -> Vec<KeyValue> {

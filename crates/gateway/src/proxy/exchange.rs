@@ -136,7 +136,8 @@ impl Finish for Pending {
             How::Stalled => Some("stalled"),
             How::Left => Some("client_left"),
         };
-        self.trace.end(Ended { status, input_tokens: input, output_tokens: output, error });
+        let answered = (self.status != 0).then_some(self.status);
+        self.trace.end(Ended { status, answered, input_tokens: input, output_tokens: output, error });
         self.metrics.used(input.unwrap_or(0), output.unwrap_or(0));
         if let Some(account) = &self.account {
             // An answer that did not tell is charged by its events, about one per token.

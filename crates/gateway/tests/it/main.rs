@@ -30,4 +30,5 @@ mod running;
 mod smuggling;
 mod support;
 mod tables;
+mod telemetry;
 mod wire;
