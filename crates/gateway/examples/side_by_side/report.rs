@@ -176,13 +176,21 @@ impl Report {
         let p99 = self.added(ours, |r| r.open.times.p99);
         let mut lines = vec![("added p50 ms", p50, ADDED_P50_MS), ("added p99 ms", p99, ADDED_P99_MS)];
         if let Some(nginx) = self.peer("nginx") {
-            let base = |of: fn(&Round) -> f64| self.added(nginx, of);
-            lines.push(("added p50, times what nginx adds", p50 / base(|r| r.open.times.p50), TIMES_NGINX));
-            lines.push(("added p99, times what nginx adds", p99 / base(|r| r.open.times.p99), TIMES_NGINX));
+            // Where nginx adds nothing that can be told from noise there is no ratio, and so nothing that was held.
+            let ratio = |figure: f64, of: fn(&Round) -> f64| {
+                let base = self.added(nginx, of);
+                if base > 0.0 { figure / base } else { f64::NAN }
+            };
+            lines.push(("added p50, times what nginx adds", ratio(p50, |r| r.open.times.p50), TIMES_NGINX));
+            lines.push(("added p99, times what nginx adds", ratio(p99, |r| r.open.times.p99), TIMES_NGINX));
         }
         let mut text = String::from("\nbudgets, at 1,000 requests a second\n");
         for (what, figure, most) in &lines {
-            let verdict = if figure <= most { "held" } else { "MISSED" };
+            let verdict = match figure {
+                _ if figure.is_nan() => "no figure: add rounds",
+                _ if figure <= most => "held",
+                _ => "MISSED",
+            };
             text.push_str(&format!("{what:<34} {figure:>8.3}  at most {most:<5} {verdict}\n"));
         }
         let held = lines.iter().all(|(_, figure, most)| figure <= most);
