@@ -287,7 +287,7 @@ fn child_whose_parts_break() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = Config { cases: 40, max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 40, max_shrink_iters: 8, failure_persistence: None, ..Config::default() };
     let parts = vec![Part::Rules, Part::Ledger, Part::Capture, Part::Redis];
     // Half of the gateways are whole, or nothing but refusals would be seen.
     let broken = prop_oneof![Just(Vec::new()), prop::sample::subsequence(parts, 1..=4)];
