@@ -201,7 +201,8 @@ async fn gateway(broken: &[Part], rule: &str) -> Running {
         let mut refused = 0;
         until("a ledger without room", async || {
             let denied = running.chat("key-of-nobody").await.status;
-            let passed = running.chat("key-old").await.status;
+            // No exchange, so that it is not the capture that refuses.
+            let passed = running.ask(Method::GET, "/v1/models", "key-old", &serde_json::Value::Null).await.status;
             let gone = (denied, passed) == (StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE);
             refused = if gone { refused + 1 } else { 0 };
             refused == 3
