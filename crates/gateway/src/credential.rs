@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
 
 /// What a request shows of who calls. The key itself is not kept.
@@ -17,19 +17,24 @@ pub enum Credential {
 pub struct Fingerprint(pub [u8; 32]);
 
 impl Credential {
-    /// From `x-api-key`, `api-key` or `authorization: Bearer`; a request with several counts as the first of these.
+    /// From `x-api-key`, `api-key` or `authorization: Bearer`.
+    ///
+    /// A request that shows two different keys shows none: whoever is behind the gateway may take the one that was not decided on.
     pub fn of(headers: &HeaderMap) -> Self {
-        let plain = ["x-api-key", "api-key"].into_iter().find_map(|name| headers.get(name));
-        let key = plain.map(http::HeaderValue::as_bytes).or_else(|| bearer(headers));
-        match key {
-            Some(key) if !key.is_empty() => Self::Key(Fingerprint::of(key)),
+        let plain =
+            ["x-api-key", "api-key"].into_iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes);
+        let bearers =
+            headers.get_all(header::AUTHORIZATION).iter().map(|value| bearer(value.as_bytes()).unwrap_or_default());
+        let mut shown = plain.chain(bearers);
+        match shown.next() {
+            Some(key) if !key.is_empty() && shown.all(|other| other == key) => Self::Key(Fingerprint::of(key)),
             _ => Self::Missing,
         }
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+/// The key of a bearer; none of another scheme.
+fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, key) = value.split_at_checked(7)?;
     scheme.eq_ignore_ascii_case(b"bearer ").then_some(key.trim_ascii())
 }
@@ -49,5 +54,38 @@ impl Fingerprint {
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.short())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &[(&'static str, &'static str)], key: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        let expected = key.map_or(Credential::Missing, |key| Credential::Key(Fingerprint::of(key.as_bytes())));
+        assert_eq!(Credential::of(&headers), expected);
+    }
+
+    #[test]
+    fn a_key_is_taken_where_one_is_shown() {
+        check(&[("authorization", "Bearer a")], Some("a"));
+        check(&[("authorization", "bearer  a ")], Some("a"));
+        check(&[("x-api-key", "a"), ("authorization", "Bearer a")], Some("a"));
+        check(&[("authorization", "Basic a")], None);
+        check(&[("x-api-key", "")], None);
+        check(&[], None);
+    }
+
+    #[test]
+    fn two_keys_are_none() {
+        check(&[("x-api-key", "a"), ("authorization", "Bearer b")], None);
+        check(&[("authorization", "Bearer a"), ("authorization", "Bearer b")], None);
+        check(&[("api-key", "a"), ("x-api-key", "b")], None);
+        check(&[("x-api-key", "a"), ("authorization", "Bearer\tb")], None);
     }
 }

@@ -133,3 +133,17 @@ async fn every_fact_that_is_served_is_declared() {
     assert!(missing.is_empty(), "{missing:?} are served and not declared: {declared:?}");
     running.gateway.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_good_key_does_not_carry_another_one_through() {
+    let running = Running::start("", "").await;
+    let body = chat("stub", false).to_string().into_bytes();
+    let both = [("x-api-key", "key-old".to_owned()), ("authorization", "Bearer key-of-nobody".to_owned())];
+    for headers in [&both[..], &[both[1].clone(), ("authorization", "Bearer key-old".to_owned())][..]] {
+        let address = running.gateway.addresses.public;
+        let got = send(address, Method::POST, "/v1/chat/completions", headers, body.clone()).await;
+        assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{:?}", got.body);
+    }
+    assert_eq!(running.stub.requests(), 0);
+    running.gateway.stop().await.unwrap();
+}
