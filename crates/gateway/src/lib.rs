@@ -7,6 +7,7 @@
 mod appeal;
 mod ask;
 mod behaviour;
+mod chain;
 mod client;
 mod config;
 mod credential;
@@ -25,6 +26,7 @@ mod run;
 mod seen;
 mod server;
 mod services;
+mod settled;
 #[expect(clippy::indexing_slicing, reason = "on JSON objects that are written right there")]
 pub mod stub;
 mod tables;

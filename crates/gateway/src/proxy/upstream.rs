@@ -13,7 +13,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use crate::{config, fault::Fault, route::Provider};
+use crate::{chain::chain, config, fault::Fault, route::Provider};
 
 /// A model API.
 pub(crate) struct Upstream {
@@ -162,14 +162,4 @@ fn key_header(provider: Provider) -> HeaderName {
         Provider::OpenAi => header::AUTHORIZATION,
         Provider::Anthropic => HeaderName::from_static("x-api-key"),
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut inner = error.source();
-    while let Some(cause) = inner {
-        text = format!("{text}: {cause}");
-        inner = cause.source();
-    }
-    text
 }

@@ -13,8 +13,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use store::Store;
 use tokio::sync::watch;
 
-use super::rules;
+use super::parts::rules;
 use crate::{
+    chain::chain,
     config::{Config, LedgerGone},
     desk::Desk,
     health::{Health, State},
@@ -22,7 +23,8 @@ use crate::{
     roster::{self, RosterError},
     server::Certificates,
     services::Public,
-    tables::{Stamp, TableFolder},
+    settled::Settled,
+    tables::{TableFolder, Watch},
 };
 
 pub(super) struct Reload {
@@ -37,16 +39,16 @@ pub(super) struct Reload {
     pub(super) metrics: Arc<Metrics>,
 }
 
-/// How things were when they were last read.
+/// What was read of everything that may change.
 pub(super) struct Seen {
-    config: Option<FileStamp>,
-    rules: Vec<(PathBuf, FileStamp)>,
-    shadow: Vec<(PathBuf, FileStamp)>,
-    tables: Option<Stamp>,
-    tables_on: Option<Date>,
-    accounts: Option<FileStamp>,
-    keys: Option<FileStamp>,
-    secrets: Vec<(PathBuf, FileStamp)>,
+    config: Settled<Option<FileStamp>>,
+    rules: Settled<Vec<(PathBuf, FileStamp)>>,
+    shadow: Settled<Vec<(PathBuf, FileStamp)>>,
+    tables: Option<Watch>,
+    tables_on: Date,
+    accounts: Settled<Option<FileStamp>>,
+    keys: Settled<Option<FileStamp>>,
+    secrets: Settled<Vec<(PathBuf, FileStamp)>>,
 }
 
 /// Enough of a file's state to see that it was replaced.
@@ -110,14 +112,12 @@ impl Reload {
     /// Quotas are taken over at once; what is bound or opened at the start needs a new start.
     fn config_file(&mut self, seen: &mut Seen) {
         let Some(file) = self.file.clone() else { return };
-        let now = stamp(&file);
-        if now == seen.config {
+        if !seen.config.is_due(stamp(&file)) {
             return;
         }
-        seen.config = now;
         let folder = file.parent().unwrap_or(Path::new(""));
         let read = fs::read_to_string(&file).map_err(|error| error.to_string());
-        let read = read.and_then(|text| Config::read(&text, folder).map_err(|error| told(&error)));
+        let read = read.and_then(|text| Config::read(&text, folder).map_err(|error| chain(&error)));
         match read {
             Ok(config) => {
                 self.desk.set_limits(config.limits.clone());
@@ -131,82 +131,70 @@ impl Reload {
     }
 
     fn rule_folders(&self, seen: &mut Seen) {
-        let now = folder_stamp(self.config.policy.rules.as_deref());
-        if now != seen.rules {
-            seen.rules = now;
-            match rules(self.config.policy.rules.as_deref()) {
+        let (folder, shadow) = (self.config.policy.rules.as_deref(), self.config.policy.shadow.as_deref());
+        if seen.rules.is_due(folder_stamp(folder)) {
+            match rules(folder) {
                 Ok(rules) => {
                     self.desk.set_rules(rules);
                     self.done("rules", "read again");
                 }
-                Err(error) => self.refused("rules", &told(&error)),
+                Err(error) => self.refused("rules", &chain(&error)),
             }
         }
-        let now = folder_stamp(self.config.policy.shadow.as_deref());
-        if now != seen.shadow {
-            seen.shadow = now;
-            match self.config.policy.shadow.as_deref().map(|folder| rules(Some(folder))).transpose() {
+        if seen.shadow.is_due(folder_stamp(shadow)) {
+            match shadow.map(|folder| rules(Some(folder))).transpose() {
                 Ok(rules) => {
                     self.desk.set_shadow(rules);
                     self.done("shadow_rules", "read again");
                 }
-                Err(error) => self.refused("shadow_rules", &told(&error)),
+                Err(error) => self.refused("shadow_rules", &chain(&error)),
             }
         }
     }
 
     /// Also once a day, since tables grow too old.
     async fn table_folder(&self, seen: &mut Seen) {
-        let Some(path) = self.config.tables.clone() else { return };
-        let (folder, today) = (TableFolder::at(path), today());
-        let changed = seen.tables.as_ref().is_none_or(|stamp| folder.changed(stamp));
-        if !changed && seen.tables_on == Some(today) {
+        let (Some(watch), today) = (&mut seen.tables, today()) else { return };
+        if !watch.poll() && seen.tables_on == today {
             return;
         }
-        (seen.tables, seen.tables_on) = (Some(folder.stamp()), Some(today));
+        seen.tables_on = today;
+        let folder = watch.folder().clone();
         let loaded = tokio::task::spawn_blocking(move || folder.load(today, &origin::Limits::default())).await;
         match loaded {
             Ok(Ok(loaded)) => {
                 self.desk.set_tables(loaded.tables);
                 self.done("tables", "read again");
             }
-            Ok(Err(error)) => self.refused("tables", &told(&error)),
+            Ok(Err(error)) => self.refused("tables", &chain(&error)),
             Err(_) => self.refused("tables", "reading them failed in an unforeseen way"),
         }
     }
 
     async fn rosters(&self, seen: &mut Seen) {
-        let config = self.config.accounts.clone();
+        let config = &self.config.accounts;
         if let Some(path) = &config.accounts
-            && stamp(path) != seen.accounts
+            && seen.accounts.is_due(stamp(path))
         {
-            let now = stamp(path);
             let read = roster::accounts(path, &self.store).await;
-            self.roster("accounts", read, &mut seen.accounts, now);
+            self.roster("accounts", read, &mut seen.accounts);
         }
         if let Some(path) = &config.keys
-            && stamp(path) != seen.keys
+            && seen.keys.is_due(stamp(path))
         {
-            let now = stamp(path);
             let read = roster::keys(path, &self.store).await;
-            self.roster("keys", read, &mut seen.keys, now);
+            self.roster("keys", read, &mut seen.keys);
         }
     }
 
     /// A file that is wrong waits for its next change; one that the store did not take is read again.
-    fn roster(
-        &self,
-        what: &'static str,
-        read: Result<usize, RosterError>,
-        seen: &mut Option<FileStamp>,
-        now: Option<FileStamp>,
-    ) {
-        if !matches!(read, Err(RosterError::Store { .. })) {
-            *seen = now;
+    fn roster(&self, what: &'static str, read: Result<usize, RosterError>, seen: &mut Settled<Option<FileStamp>>) {
+        if matches!(read, Err(RosterError::Store { .. })) {
+            seen.again();
         }
         match read {
             Ok(rows) => self.done(what, &format!("{rows} read again")),
-            Err(error) => self.refused(what, &told(&error)),
+            Err(error) => self.refused(what, &chain(&error)),
         }
     }
 
@@ -221,19 +209,17 @@ impl Reload {
             Ok(Ok(None)) => {
                 self.health.set("store", State::Ok, "up to date");
             }
-            Ok(Err(error)) => self.refused("store", &told(&error)),
+            Ok(Err(error)) => self.refused("store", &chain(&error)),
             Err(_) => self.refused("store", "the database did not answer in 10 s"),
         }
     }
 
     fn secrets(&self, seen: &mut Seen) {
-        let now = secret_stamps(&self.config);
-        if now == seen.secrets {
+        if !seen.secrets.is_due(secret_stamps(&self.config)) {
             return;
         }
-        seen.secrets = now;
-        let keys = self.public.proxy.renew_keys().map_err(|error| told(&error));
-        let certificates = self.certificates.as_ref().map_or(Ok(()), |c| c.renew().map_err(|error| told(&error)));
+        let keys = self.public.proxy.renew_keys().map_err(|error| chain(&error));
+        let certificates = self.certificates.as_ref().map_or(Ok(()), |c| c.renew().map_err(|error| chain(&error)));
         match keys.and(certificates) {
             Ok(()) => self.done("secrets", "read again"),
             Err(error) => self.refused("secrets", &error),
@@ -258,15 +244,20 @@ impl Reload {
 impl Seen {
     /// To be taken before anything is read, so that no change falls between.
     pub(super) fn now(config: &Config, file: Option<&Path>) -> Self {
+        let tables = config.tables.as_ref().map(|path| {
+            let folder = TableFolder::at(path);
+            let stamp = folder.stamp();
+            Watch::new(folder, stamp)
+        });
         Self {
-            config: file.and_then(stamp),
-            rules: folder_stamp(config.policy.rules.as_deref()),
-            shadow: folder_stamp(config.policy.shadow.as_deref()),
-            tables: config.tables.as_ref().map(|folder| TableFolder::at(folder).stamp()),
-            tables_on: Some(today()),
-            accounts: config.accounts.accounts.as_deref().and_then(stamp),
-            keys: config.accounts.keys.as_deref().and_then(stamp),
-            secrets: secret_stamps(config),
+            config: Settled::at(file.and_then(stamp)),
+            rules: Settled::at(folder_stamp(config.policy.rules.as_deref())),
+            shadow: Settled::at(folder_stamp(config.policy.shadow.as_deref())),
+            tables,
+            tables_on: today(),
+            accounts: Settled::at(config.accounts.accounts.as_deref().and_then(stamp)),
+            keys: Settled::at(config.accounts.keys.as_deref().and_then(stamp)),
+            secrets: Settled::at(secret_stamps(config)),
         }
     }
 }
@@ -282,16 +273,6 @@ fn restart_needed(old: &Config, new: &Config) -> bool {
     let mut compared = new.clone();
     compared.limits = old.limits.clone();
     format!("{compared:?}") != format!("{old:?}")
-}
-
-fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut inner = error.source();
-    while let Some(cause) = inner {
-        text = format!("{text}: {cause}");
-        inner = cause.source();
-    }
-    text
 }
 
 fn stamp(path: &Path) -> Option<FileStamp> {

@@ -186,3 +186,22 @@ async fn tables_change() {
     until("the old table", async || class().await == "unknown").await;
     running.gateway.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_emptied_folder_of_rules_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    fs::create_dir(&rules).unwrap();
+    for file in policy::default_files() {
+        fs::write(rules.join(&file.name), &file.text).unwrap();
+    }
+    let running = Running::start("", &format!("[policy]\nrules = '{}'", rules.display())).await;
+    assert_eq!(running.chat("key-old").await.status, StatusCode::OK);
+    for file in policy::default_files() {
+        fs::remove_file(rules.join(&file.name)).unwrap();
+    }
+    until("the refusal of an empty folder", async || running.part("rules").await.0 == "stale").await;
+    assert_eq!(running.chat("key-old").await.status, StatusCode::OK, "the rules before stay");
+    assert!(running.part("rules").await.1.contains("holds no rules"));
+    running.gateway.stop().await.unwrap();
+}
