@@ -16,7 +16,7 @@ use bytes::Bytes;
 use exchanges::{AccountId, ExchangeId, OrganizationId};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts, uri::PathAndQuery};
 use http_body::Body as _;
-use http_body_util::{BodyExt, Empty, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -41,7 +41,7 @@ use crate::{
     refusal::{self, Caller, Links, Shape, limit_headers, marks},
     route::{Provider, Route},
     seen::{Seen, readable_facts},
-    server::Body,
+    server::{Body, whole},
     telemetry::{Ended, Telemetry, Trace},
 };
 
@@ -316,10 +316,6 @@ enum Turned {
 
 fn empty() -> Body {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
-}
-
-fn whole(answer: Response<Bytes>) -> Response<Body> {
-    answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }
 
 impl From<Fault> for Turned {

@@ -14,6 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -33,6 +34,11 @@ use crate::{config::Admission, metrics::Metrics};
 
 /// The body of an answer.
 pub(crate) type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+
+/// An answer whose body is here already.
+pub(crate) fn whole(answer: Response<Bytes>) -> Response<Body> {
+    answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
+}
 
 /// Answers requests; a listener has one.
 pub(crate) trait Serve: Send + Sync + 'static {

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use store::Store;
 use tonic::Status;
@@ -18,7 +18,7 @@ use crate::{
     metrics::Metrics,
     proxy::Proxy,
     refusal::{Shape, problem},
-    server::{Body, Serve},
+    server::{Body, Serve, whole},
     telemetry::{Telemetry, Traced},
 };
 
@@ -142,8 +142,4 @@ fn health(health: &Health, path: &str) -> Option<Response<Bytes>> {
         }
         _ => None,
     }
-}
-
-fn whole(answer: Response<Bytes>) -> Response<Body> {
-    answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }
