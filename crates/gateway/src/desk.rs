@@ -207,8 +207,9 @@ impl Desk {
         let entry = record::entry(ask, own.as_ref().unwrap_or(&self.salt), facts, decision, shadow.as_ref());
         let entry = entry.ok_or(Unavailable("the decision cannot be written down"))?;
         let refuses = self.settings.ledger_gone == LedgerGone::Refuse;
-        let kept = if refuses && !self.ledger.is_healthy() && decision.effect.passes() {
-            Err("the ledger cannot write to its disk, so nothing passes".to_owned())
+        // A refusal that is synced finds out for itself whether the disk takes it.
+        let kept = if refuses && !self.ledger.is_healthy() && decision.effect < Effect::Verify {
+            Err("the ledger cannot write to its disk, so nothing is answered that is not on it".to_owned())
         } else if decision.effect >= Effect::Verify {
             match self.ledger.append_synced(&entry) {
                 Ok(synced) => synced.await.map(drop).map_err(|error| error.to_string()),

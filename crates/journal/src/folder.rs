@@ -5,6 +5,8 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{disk::Disk, error::JournalError};
@@ -17,6 +19,9 @@ pub(crate) struct Folder {
 }
 
 const UNFINISHED: &str = "tmp";
+/// How long an opener waits for another one to let go, and how long between two tries.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl Folder {
     /// Makes the folder where it is missing, locks it, and removes files that were never finished.
@@ -29,7 +34,7 @@ impl Folder {
         let lock_path = path.join("lock");
         let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock_path);
         let lock = open.map_err(JournalError::io("open", &lock_path))?;
-        lock.try_lock().map_err(|error| match error {
+        take(&lock).map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::Locked(path.to_owned()),
             TryLockError::Error(error) => JournalError::io("lock", &lock_path)(error),
         })?;
@@ -69,6 +74,17 @@ impl Folder {
     /// Makes names durable: those that came and those that went.
     pub(crate) fn sync(&self) -> io::Result<()> {
         File::open(&self.path)?.sync_all()
+    }
+}
+
+/// Waits a moment for a lock: a process that ends, and a child that was just forked and has not begun its own program, still hold it.
+fn take(lock: &File) -> Result<(), TryLockError> {
+    let begun = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            tried => return tried,
+        }
     }
 }
 
