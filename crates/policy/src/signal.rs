@@ -46,11 +46,11 @@ pub enum Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Retention {
-    /// Only inside a decision whose rules read it; with that decision it is kept and erased.
+    /// Among the facts of the decisions that it was a fact of, read by a rule or not, and as long as those.
     Decision,
-    /// As long as the account is known, and inside decisions whose rules read it.
+    /// As long as the account is known, and among the facts of its decisions.
     Account,
-    /// Counted over a rolling day and then forgotten, except inside decisions whose rules read it.
+    /// Counted over a rolling day and then forgotten, except among the facts of decisions.
     Day,
 }
 
@@ -149,9 +149,15 @@ impl Purpose {
 impl Retention {
     pub fn text(self) -> &'static str {
         match self {
-            Self::Decision => "only inside a decision whose rules read it, and as long as that decision",
-            Self::Account => "as long as the account is known, and inside decisions whose rules read it",
-            Self::Day => "counted over a rolling day and then forgotten, except inside decisions whose rules read it",
+            Self::Decision => {
+                "among the facts of the decisions that it was a fact of, as long as the record of decisions is kept"
+            }
+            Self::Account => {
+                "as long as the account is known, and among the facts of its decisions, as long as those are kept"
+            }
+            Self::Day => {
+                "counted over a rolling day and then forgotten, except among the facts of decisions, as long as those are kept"
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ fn the_declaration_covers_every_signal_that_a_rule_reads() {
             "unknown"
           ],
           "purpose": "to find and stop coordinated harvesting and stolen access",
-          "retention": "only inside a decision whose rules read it, and as long as that decision",
+          "retention": "among the facts of the decisions that it was a fact of, as long as the record of decisions is kept",
           "strength": "weak",
           "used_by": [
             "network-hidden-and-new",
