@@ -1,0 +1,17 @@
+//! Who controls an organisation: statements become a graph, a regime and a graph become a standing with its proof.
+//!
+//! Also finds an organisation by its name. Reads bytes, never files; knows nothing of HTTP, of rules for requests, or of clocks: every
+//! question carries its date.
+
+mod identifier;
+mod place;
+mod share;
+mod statement;
+
+pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
+pub use place::{Place, PlaceError};
+pub use share::{Share, ShareError, WHOLE};
+pub use statement::{
+    Entity, EntityKey, EntityKind, Gap, Interest, InterestKind, KeyError, Link, ListEntry, Name, NameKind, Period,
+    Source, Statement,
+};
