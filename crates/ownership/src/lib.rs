@@ -3,15 +3,24 @@
 //! Also finds an organisation by its name. Reads bytes, never files; knows nothing of HTTP, of rules for requests, or of clocks: every
 //! question carries its date.
 
+mod closure;
+mod graph;
 mod identifier;
 mod percent;
 mod place;
+mod regime;
 mod share;
 mod statement;
 
+pub use closure::{Closure, Disclosure, Founder, Verdict};
+pub use graph::{Builder, EntityId, EntityRow, Graph, Problem, StakeRow};
 pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
 pub use percent::PercentError;
 pub use place::{Place, PlaceError};
+pub use regime::{
+    Aggregate, Force, Indirect, JointHoldings, Measure, Mistake, Mistakes, Reading, Regime, RegimeId, RegimeIdError, Regimes,
+    SeedList, Seeds, Threshold, UnknownHeadquarters, Window,
+};
 pub use share::{Share, ShareError, WHOLE};
 pub use statement::{
     Entity, EntityKey, EntityKind, Gap, Interest, InterestKind, KeyError, Link, ListEntry, Name, NameKind, Period,
