@@ -16,13 +16,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use builder::{Builder, EntityRow, StakeRow};
 pub use holdings::Problem;
 
-pub(crate) use builder::Rows;
 pub(crate) use holdings::Holding;
-pub(crate) use keys::Probe;
+pub(crate) use keys::{Keys, Probe};
 pub(crate) use stake::{Day, Figures, Stake};
 
 use crate::{EntityKind, ListEntry, Place, Source};
-use keys::Keys;
 use texts::{TextAt, Texts};
 
 /// An entity's number within one graph.

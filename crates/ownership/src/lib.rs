@@ -8,6 +8,7 @@ mod graph;
 mod identifier;
 mod percent;
 mod place;
+pub mod plain;
 mod regime;
 mod share;
 mod statement;

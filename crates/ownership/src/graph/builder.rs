@@ -160,6 +160,10 @@ impl Builder {
         number
     }
 
+    pub(crate) fn list_number(&mut self, number: u32, entry: ListEntry) {
+        self.lists.push((number, entry));
+    }
+
     pub(crate) fn describe(
         &mut self,
         number: u32,

@@ -89,6 +89,10 @@ impl Stake {
         Self { record: 0, owner, owned, from: Day::FIRST, to: Day::NEVER, min, max, source: 0, kind, flags }
     }
 
+    pub(crate) fn between(self, owner: u32, owned: u32) -> Self {
+        Self { owner, owned, ..self }
+    }
+
     pub(crate) fn dated(self, period: Period) -> Self {
         let from = period.from.map_or(Day::FIRST, Day::of);
         Self { from, to: period.to.map_or(Day::NEVER, Day::of), ..self }

@@ -1,0 +1,4 @@
+//! The ownership crate through its public face.
+
+mod oracles;
+mod support;
