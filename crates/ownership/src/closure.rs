@@ -15,10 +15,10 @@ use rustc_hash::FxHashMap;
 
 pub use seeds::Founder;
 
-pub(crate) use multiplied::Effective;
-pub(crate) use rule::{Bound, Effect, Rule};
-pub(crate) use run::{Dense, Marks, Sparse, run};
-pub(crate) use seeds::{Founders, Group};
+pub(crate) use multiplied::{Effective, of_group, shares as shares_of};
+pub(crate) use rule::{Bound, Effect, MAJORITY, Rule, SEED};
+pub(crate) use run::{Dense, Marks, Sparse, is_certain, run};
+pub(crate) use seeds::{Founders, Group, founder};
 pub(crate) use weigh::{Weighed, position, weigh};
 
 use crate::{Aggregate, EntityId, EntityKind, Force, Graph, Indirect, Problem, Regime, graph::Day};
@@ -55,6 +55,8 @@ pub struct Closure {
     pub(crate) rule: Rule,
     pub(crate) founders: Founders,
     pub(crate) sets: Sets,
+    /// Edits have changed the sets since their levels were computed.
+    pub(crate) stale_levels: bool,
     force: Force,
     on: Date,
     disclosure: Disclosure,
@@ -97,17 +99,16 @@ impl Closure {
             (Indirect::Cascade, Aggregate::AllSeeds) => together(graph, &rule, &founders),
             (Indirect::Cascade, _) => apart(graph, &rule, &founders),
         };
-        Self { rule, founders, sets, force: regime.force(on), on, disclosure }
+        Self { rule, founders, sets, stale_levels: false, force: regime.force(on), on, disclosure }
     }
 
     pub fn verdict(&self, graph: &Graph, entity: EntityId) -> Verdict {
         let entity = entity.0;
         let (definite, possible) = match &self.sets {
-            Sets::Together { lower, upper } => self.together(graph, entity, lower, upper),
-            Sets::Apart(of) => {
-                let of = of.get(&entity).map_or(&[][..], Vec::as_slice);
-                (of.iter().any(|membership| membership.definite), !of.is_empty())
+            Sets::Together { lower, upper } => {
+                self.together(graph, entity, &|owner| lower.holds(owner), &|owner| upper.holds(owner))
             }
+            Sets::Apart(of) => return self.verdict_apart(graph, entity, of),
             Sets::Multiplied(of) => {
                 let effective = of.get(&entity).copied().unwrap_or_default();
                 (self.rule.reached(effective.lower), self.rule.reached(effective.upper))
@@ -138,19 +139,31 @@ impl Closure {
         self.founders.definite()
     }
 
-    fn together(&self, graph: &Graph, entity: u32, lower: &Dense, upper: &Dense) -> (bool, bool) {
+    pub(crate) fn verdict_apart(&self, graph: &Graph, entity: u32, of: &FxHashMap<u32, Vec<Membership>>) -> Verdict {
+        let of = of.get(&entity).map_or(&[][..], Vec::as_slice);
+        self.judge(graph, entity, of.iter().any(|membership| membership.definite), !of.is_empty())
+    }
+
+    /// Whether an entity is definitely and possibly caught, by the sets of the two runs.
+    pub(crate) fn together(
+        &self,
+        graph: &Graph,
+        entity: u32,
+        lower: &dyn Fn(u32) -> bool,
+        upper: &dyn Fn(u32) -> bool,
+    ) -> (bool, bool) {
         if !graph.is_nominee(entity) {
-            return (lower.holds(entity), upper.holds(entity));
+            return (lower(entity), upper(entity));
         }
         // What a nominee holds counts for its nominators; whether it is caught itself is another question.
         let own = |bound, counts: &dyn Fn(u32) -> bool| {
             weigh(graph, &self.rule, entity, counts).position(&self.rule, bound) >= self.rule.position()
         };
-        let possible = self.founders.is_possible(entity) || own(Bound::Upper, &|owner| upper.holds(owner));
-        (own(Bound::Lower, &|owner| lower.holds(owner)), possible)
+        let possible = self.founders.is_possible(entity) || own(Bound::Upper, upper);
+        (own(Bound::Lower, lower), possible)
     }
 
-    fn judge(&self, graph: &Graph, entity: u32, definite: bool, possible: bool) -> Verdict {
+    pub(crate) fn judge(&self, graph: &Graph, entity: u32, definite: bool, possible: bool) -> Verdict {
         if self.founders.is_seed(entity) {
             Verdict::Seed
         } else if definite {
@@ -190,10 +203,12 @@ fn together(graph: &Graph, rule: &Rule, founders: &Founders) -> Sets {
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             upper = Dense::new(graph.entities());
-            run(graph, rule, Bound::Upper, &any, &mut upper, floor);
+            let last = run(graph, rule, Bound::Upper, &any, &mut upper, floor);
+            upper.continue_after(last);
         });
         lower = Dense::new(graph.entities());
-        run(graph, rule, Bound::Lower, &certain, &mut lower, floor);
+        let last = run(graph, rule, Bound::Lower, &certain, &mut lower, floor);
+        lower.continue_after(last);
         other.join().expect("a run does not panic");
     });
     Sets::Together { lower, upper }

@@ -43,6 +43,8 @@ pub struct Graph {
     /// By owner; `outs[owner]..outs[owner + 1]` are its edges.
     edges: Vec<Edge>,
     outs: Vec<u32>,
+    /// Entities with a stake in them that sums up a chain.
+    summarised: FxHashSet<u32>,
     changes: Changes,
 }
 
@@ -224,6 +226,29 @@ impl Graph {
     pub(crate) fn added_out(&self, owner: u32) -> impl Iterator<Item = u32> {
         let added = self.changes.added_out.get(&owner).map_or(&[][..], Vec::as_slice);
         added.iter().map(|&number| self.stake(number).owned)
+    }
+
+    /// Everything that an entity has ever held a stake in.
+    pub(crate) fn owned_by(&self, owner: u32) -> impl Iterator<Item = u32> {
+        self.built_edges(owner).iter().map(|edge| edge.owned).chain(self.added_out(owner))
+    }
+
+    /// The entities below one of which a stake is stated that sums up a chain; all of them when there is too much below.
+    pub(crate) fn summarised_below(&self, entity: u32) -> Vec<u32> {
+        const LOOKED_AT: usize = 4096;
+        if self.summarised.is_empty() {
+            return Vec::new();
+        }
+        let mut seen = FxHashSet::from_iter([entity]);
+        let mut open = vec![entity];
+        while let Some(next) = open.pop() {
+            open.extend(self.owned_by(next).filter(|&owned| seen.insert(owned)));
+            if seen.len() > LOOKED_AT {
+                return self.summarised.iter().copied().collect();
+            }
+        }
+        seen.retain(|entity| self.summarised.contains(entity));
+        seen.into_iter().collect()
     }
 
     /// Whether the stakes in an entity have changed since the graph was built.

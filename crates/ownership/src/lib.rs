@@ -6,16 +6,19 @@
 mod closure;
 mod graph;
 mod identifier;
+mod live;
 mod percent;
 mod place;
 pub mod plain;
 mod regime;
 mod share;
+mod standing;
 mod statement;
 
 pub use closure::{Closure, Disclosure, Founder, Verdict};
 pub use graph::{Builder, EntityId, EntityRow, Graph, Problem, StakeRow};
 pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
+pub use live::{Change, Edit, EditError, Live};
 pub use percent::PercentError;
 pub use place::{Place, PlaceError};
 pub use regime::{
@@ -23,6 +26,7 @@ pub use regime::{
     SeedList, Seeds, Threshold, UnknownHeadquarters, Window,
 };
 pub use share::{Share, ShareError, WHOLE};
+pub use standing::{Missing, Note, NoteKind, Party, Responsible, Standing, Step};
 pub use statement::{
     Entity, EntityKey, EntityKind, Gap, Interest, InterestKind, KeyError, Link, ListEntry, Name, NameKind, Period,
     Source, Statement,

@@ -6,7 +6,7 @@ use super::{
     rule::{Bound, Effect, MAJORITY, Rule, SEED},
     weigh::{holds_for_somebody, position},
 };
-use crate::{InterestKind, graph::Graph};
+use crate::graph::Graph;
 
 /// What a run knows of an entity: its rank (from 1, in the order of being caught), its level, and what is held of it by measure.
 type Mark = [u32; 4];
@@ -37,7 +37,11 @@ pub(crate) trait Marks {
 
 /// Marks of all entities.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Dense(Vec<Mark>);
+pub(crate) struct Dense {
+    marks: Vec<Mark>,
+    /// The last rank that was given.
+    last: u32,
+}
 
 /// Marks of those that were met.
 #[derive(Debug, Clone, Default)]
@@ -45,17 +49,37 @@ pub(crate) struct Sparse(FxHashMap<u32, Mark>);
 
 impl Dense {
     pub(crate) fn new(entities: usize) -> Self {
-        Self(vec![[0; 4]; entities])
+        Self { marks: vec![[0; 4]; entities], last: 0 }
+    }
+
+    /// Says which rank the run gave last.
+    pub(crate) fn continue_after(&mut self, last: u32) {
+        self.last = last;
+    }
+
+    /// Makes room for entities that were added.
+    pub(crate) fn grow(&mut self, entities: usize) {
+        self.marks.resize(entities.max(self.marks.len()), [0; 4]);
+    }
+
+    pub(crate) fn drop_out(&mut self, entity: u32) {
+        self.marks[entity as usize] = [0; 4];
+    }
+
+    /// Catches an entity after everything that is caught so far.
+    pub(crate) fn let_in(&mut self, entity: u32) {
+        self.last = self.last.checked_add(1).expect("fewer than four billion edits between two loads");
+        self.marks[entity as usize][RANK] = self.last;
     }
 }
 
 impl Marks for Dense {
     fn get(&self, entity: u32) -> Mark {
-        self.0.get(entity as usize).copied().unwrap_or_default()
+        self.marks.get(entity as usize).copied().unwrap_or_default()
     }
 
     fn at(&mut self, entity: u32) -> &mut Mark {
-        &mut self.0[entity as usize]
+        &mut self.marks[entity as usize]
     }
 }
 
@@ -81,7 +105,7 @@ struct Waiting {
     levels: Vec<Vec<u32>>,
 }
 
-/// Marks everything that the seeds hold down to `floor`, and ranks it.
+/// Marks everything that the seeds hold down to `floor`, and ranks it; gives the last rank.
 ///
 /// An entity's level is the least, along the way to it, of what is held: a shortest-path search in which the way is as wide as its
 /// narrowest place. So one run gives, besides the set, the threshold up to which each of its members stays caught.
@@ -92,12 +116,10 @@ pub(crate) fn run(
     seeds: &[u32],
     marks: &mut impl Marks,
     floor: u32,
-) {
+) -> u32 {
     let mut waiting = Waiting { levels: vec![Vec::new(); SEED as usize + 1] };
     for &seed in seeds {
-        // What a nominee holds is its nominator's, also when the nominee is on a list.
-        let certain = bound == Bound::Upper || !graph.is_nominee(seed) || !holds_for_somebody(graph, rule, seed);
-        if certain && marks.level(seed) != SEED {
+        if is_certain(graph, rule, bound, seed) && marks.level(seed) != SEED {
             marks.at(seed)[LEVEL] = SEED;
             waiting.levels[SEED as usize].push(seed);
         }
@@ -117,6 +139,7 @@ pub(crate) fn run(
         }
         waiting.levels[level as usize] = Vec::new();
     }
+    rank
 }
 
 /// Follows the edges that leave an entity that has just been caught.
@@ -173,6 +196,11 @@ fn spread(
             raise(owned, reached.min(level), marks, waiting, floor);
         }
     }
+}
+
+/// Whether what a seed holds is its own: what a nominee holds is its nominator's, also when the nominee is on a list.
+pub(crate) fn is_certain(graph: &Graph, rule: &Rule, bound: Bound, seed: u32) -> bool {
+    bound == Bound::Upper || !graph.is_nominee(seed) || !holds_for_somebody(graph, rule, seed)
 }
 
 fn raise(entity: u32, level: u32, marks: &mut impl Marks, waiting: &mut Waiting, floor: u32) {

@@ -62,6 +62,27 @@ impl Founders {
         Self::grouped(graph, regime, of)
     }
 
+    /// Looks again at whether some entities are seeds; says whether anything changed.
+    pub(crate) fn restate(&mut self, graph: &Graph, regime: &Regime, entities: &[u32]) -> bool {
+        let mut changed = false;
+        for &entity in entities {
+            let now = status(graph, regime, EntityId(entity));
+            if self.of.get(&entity).copied() == now {
+                continue;
+            }
+            changed = true;
+            match now {
+                Some(certain) => self.of.insert(entity, certain),
+                None => self.of.remove(&entity),
+            };
+        }
+        self.definite = if changed { self.of.values().filter(|certain| **certain).count() } else { self.definite };
+        if changed && regime.aggregate != Aggregate::AllSeeds {
+            *self = Self::grouped(graph, regime, std::mem::take(&mut self.of));
+        }
+        changed
+    }
+
     fn grouped(graph: &Graph, regime: &Regime, of: FxHashMap<u32, bool>) -> Self {
         let mut seeds: Vec<(u32, bool)> = of.iter().map(|(&entity, &certain)| (entity, certain)).collect();
         seeds.sort_unstable();
@@ -157,6 +178,15 @@ impl Seeds {
             }
         }
     }
+}
+
+/// Whether an entity is a seed, and certainly one.
+fn status(graph: &Graph, regime: &Regime, entity: EntityId) -> Option<bool> {
+    let certain = match founder(graph, regime, entity)? {
+        Founder::Listed(_) | Founder::Named => true,
+        Founder::Headquartered(_) | Founder::Incorporated(_) => regime.seeds.place_of(graph, entity)?.0,
+    };
+    Some(certain && graph.kind(entity) != EntityKind::Unresolved)
 }
 
 /// Why an entity is a seed of a regime, where it is one.

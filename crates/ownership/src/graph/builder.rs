@@ -119,6 +119,7 @@ impl Builder {
         let (stakes, ins) = by_owned(self.stakes, self.entities.len());
         let together = mark(&stakes, &ins, &mut self.entities, &self.gaps);
         let (edges, outs) = by_owner(&stakes, &together);
+        let summarised = stakes.iter().filter(|stake| stake.is_indirect()).map(|stake| stake.owned).collect();
         Graph {
             keys: self.keys,
             texts: self.texts,
@@ -131,6 +132,7 @@ impl Builder {
             ins,
             edges,
             outs,
+            summarised,
             changes: Changes::default(),
         }
     }

@@ -17,6 +17,9 @@ impl Graph {
         self.changes.added_in.entry(stake.owned).or_default().push(number);
         self.changes.added_out.entry(stake.owner).or_default().push(number);
         self.changes.touched.insert(stake.owned);
+        if stake.is_indirect() {
+            self.summarised.insert(stake.owned);
+        }
         self.entities[stake.owned as usize].flags |= match stake.kind() {
             InterestKind::Nomination => NOMINEE,
             InterestKind::Membership => JOINT,

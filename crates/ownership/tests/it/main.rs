@@ -1,4 +1,5 @@
 //! The ownership crate through its public face.
 
 mod oracles;
+mod standing;
 mod support;
