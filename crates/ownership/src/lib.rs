@@ -4,11 +4,13 @@
 //! question carries its date.
 
 mod identifier;
+mod percent;
 mod place;
 mod share;
 mod statement;
 
 pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
+pub use percent::PercentError;
 pub use place::{Place, PlaceError};
 pub use share::{Share, ShareError, WHOLE};
 pub use statement::{
