@@ -6,12 +6,16 @@
 mod identifier;
 mod percent;
 mod place;
+mod read;
+mod reject;
 mod share;
 mod statement;
 
 pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
 pub use percent::PercentError;
 pub use place::{Place, PlaceError};
+pub use read::{Count, Format, FormatError, Item, Limits, Outcome, Packing, ReadError, Reading, Totals, read};
+pub use reject::{Reason, Reject};
 pub use share::{Share, ShareError, WHOLE};
 pub use statement::{
     Entity, EntityKey, EntityKind, Gap, Interest, InterestKind, KeyError, Link, ListEntry, Name, NameKind, Period,
