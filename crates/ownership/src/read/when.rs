@@ -90,14 +90,15 @@ pub(super) fn widest(from: &[&str], to: &[&str], fields: (&str, &str)) -> Result
         let found = days(text, fields.1)?.end();
         last = Some(last.map_or(found, |last| last.max(found)));
     }
-    between(first, last, fields.0)
+    between(first, last, fields.1)
 }
 
 fn between(from: Option<Date>, to: Option<Date>, field: &str) -> Result<Period, Fault> {
     match (from, to) {
         (Some(from), Some(to)) if to < from => {
-            let detail =
-                format!("field `{field}`: what begins on {from} ends before that, on {to}; correct one of the two");
+            let detail = format!(
+                "field `{field}`: what begins on {from} ends before that, on {to}; correct one of the two dates"
+            );
             Err(Fault::new(Reason::DateOrder, detail))
         }
         _ => Ok(Period { from, to }),

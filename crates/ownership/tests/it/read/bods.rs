@@ -18,20 +18,47 @@ fn holding(record: &str, status: &str, date: &str, interest: &str) -> String {
 #[test]
 fn parties_are_entities_by_their_type() {
     let rows = [
-        statement("entity", "c", "new", "2020-01-01", r#"{"entityType":{"type":"registeredEntity"},"name":"Acme","alternateNames":["Acme AG"],"jurisdiction":{"code":"US-DE"},"identifiers":[{"scheme":"GB-COH","id":"01"},{"schemeName":"Some register","id":"2"}],"foundingDate":"1999-01"}"#),
-        statement("entity", "t", "new", "2020-01-01", r#"{"entityType":{"type":"arrangement","subtype":"trust"},"name":"Trust"}"#),
+        statement(
+            "entity",
+            "c",
+            "new",
+            "2020-01-01",
+            r#"{"entityType":{"type":"registeredEntity"},"name":"Acme","alternateNames":["Acme AG"],"jurisdiction":{"code":"US-DE"},"identifiers":[{"scheme":"GB-COH","id":"01"},{"schemeName":"Some register","id":"2"}],"foundingDate":"1999-01"}"#,
+        ),
+        statement(
+            "entity",
+            "t",
+            "new",
+            "2020-01-01",
+            r#"{"entityType":{"type":"arrangement","subtype":"trust"},"name":"Trust"}"#,
+        ),
         statement("entity", "s", "new", "2020-01-01", r#"{"entityType":{"type":"state"},"name":"State"}"#),
-        statement("person", "p", "new", "2020-01-01", r#"{"personType":"knownPerson","names":[{"type":"legal","fullName":"Jo Doe"},{"type":"former","givenName":"Jo","familyName":"Roe"}],"nationalities":[{"code":"RU"}]}"#),
-        statement("person", "q", "new", "2020-01-01", r#"{"personType":"anonymousPerson","unspecifiedPersonDetails":{"reason":"subjectUnableToConfirmOrIdentifyBeneficialOwner"}}"#),
+        statement(
+            "person",
+            "p",
+            "new",
+            "2020-01-01",
+            r#"{"personType":"knownPerson","names":[{"type":"legal","fullName":"Jo Doe"},{"type":"former","givenName":"Jo","familyName":"Roe"}],"nationalities":[{"code":"RU"}]}"#,
+        ),
+        statement(
+            "person",
+            "q",
+            "new",
+            "2020-01-01",
+            r#"{"personType":"anonymousPerson","unspecifiedPersonDetails":{"reason":"subjectUnableToConfirmOrIdentifyBeneficialOwner"}}"#,
+        ),
     ];
-    check(&format!("[{}]", rows.join(",\n")), expect![[r#"
+    check(
+        &format!("[{}]", rows.join(",\n")),
+        expect![[r#"
         c Company Primary `Acme` Alias `Acme AG` in us-de Register("GB-COH")=01 Other("Some register")=2 [1999-01-01..)
         t Arrangement Primary `Trust`
         s State Primary `State`
         p Person Primary `Jo Doe` Previous `Jo Roe`
         q Person
         ? q: subjectUnableToConfirmOrIdentifyBeneficialOwner (s-q-2020-01-01)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -48,7 +75,9 @@ fn shares_keep_their_ends() {
         holding("r8", "new", "2020-01-01", &share(r#"{"minimum":60,"maximum":50}"#)),
         holding("r9", "new", "2020-01-01", &share(r#"{"exact":"half"}"#)),
     ];
-    check(&rows.join("\n"), expect![[r#"
+    check(
+        &rows.join("\n"),
+        expect![[r#"
         p > c Shares [7650, 7650] (s-r1-2020-01-01)
         p > c Shares (2500, 5000] (s-r2-2020-01-01)
         p > c Shares [7500, 10000) (s-r3-2020-01-01)
@@ -58,20 +87,42 @@ fn shares_keep_their_ends() {
         ! line 7 negative: field `interests.share.exact`: `-1 %` is negative, and nobody holds less than nothing
         ! line 8 bad-percent: field `interests.share`: a share from 6000 to 5000 basis points holds no value
         ! line 9 wrong-type: field `interests.share.exact` is the text `half`, expected a number, in percent
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn every_type_of_interest_has_its_kind() {
     let types = [
-        "shareholding", "votingRights", "appointmentOfBoard", "otherInfluenceOrControl", "seniorManagingOfficial", "settlor", "trustee",
-        "protector", "beneficiaryOfLegalArrangement", "rightsToSurplusAssetsOnDissolution", "rightsToProfitOrIncome",
-        "rightsGrantedByContract", "conditionalRightsGrantedByContract", "controlViaCompanyRulesOrArticles", "controlByLegalFramework",
-        "boardMember", "boardChair", "unknownInterest", "unpublishedInterest", "enjoymentAndUseOfAssets",
-        "rightToProfitOrIncomeFromAssets", "nominee", "nominator", "somethingElse",
+        "shareholding",
+        "votingRights",
+        "appointmentOfBoard",
+        "otherInfluenceOrControl",
+        "seniorManagingOfficial",
+        "settlor",
+        "trustee",
+        "protector",
+        "beneficiaryOfLegalArrangement",
+        "rightsToSurplusAssetsOnDissolution",
+        "rightsToProfitOrIncome",
+        "rightsGrantedByContract",
+        "conditionalRightsGrantedByContract",
+        "controlViaCompanyRulesOrArticles",
+        "controlByLegalFramework",
+        "boardMember",
+        "boardChair",
+        "unknownInterest",
+        "unpublishedInterest",
+        "enjoymentAndUseOfAssets",
+        "rightToProfitOrIncomeFromAssets",
+        "nominee",
+        "nominator",
+        "somethingElse",
     ];
     let interests = types.map(|kind| format!(r#"{{"type":"{kind}"}}"#)).join(",");
-    check(&holding("r", "new", "2020-01-01", &interests), expect![[r#"
+    check(
+        &holding("r", "new", "2020-01-01", &interests),
+        expect![[r#"
         p > c Shares (s-r-2020-01-01)
         p > c Votes (s-r-2020-01-01)
         p > c Board (s-r-2020-01-01)
@@ -98,12 +149,15 @@ fn every_type_of_interest_has_its_kind() {
         p > c Other (s-r-2020-01-01)
         p > c Other (s-r-2020-01-01)
         ! line 1 unknown-schema: field `interests.type`: `somethingElse` is no type of interest that BODS 0.4 has
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_later_statement_replaces_the_earlier_from_where_it_speaks() {
-    let share = |start: &str, exact: u8| format!(r#"{{"type":"shareholding","share":{{"exact":{exact}}},"startDate":"{start}"}}"#);
+    let share = |start: &str, exact: u8| {
+        format!(r#"{{"type":"shareholding","share":{{"exact":{exact}}},"startDate":"{start}"}}"#)
+    };
     let rows = [
         // Out of order on purpose.
         holding("r", "updated", "2021-09-25", &share("2021-09-24", 40)),
@@ -113,13 +167,16 @@ fn a_later_statement_replaces_the_earlier_from_where_it_speaks() {
         holding("k", "new", "2019-01-20", &share("2002-03-09", 10)),
         holding("k", "updated", "2019-02-20", &share("2002-03-09", 60)),
     ];
-    check(&rows.join("\n"), expect![[r#"
+    check(
+        &rows.join("\n"),
+        expect![[r#"
         p > c Shares [10000, 10000] [2002-03-09..2021-09-24) (s-r-2019-01-20)
         p > c Shares [4000, 4000] [2021-09-24..2023-03-03) (s-r-2021-09-25)
         p > c Shares [4000, 4000] [2021-09-24..2023-03-03) (s-r-2023-03-03)
         p > c Shares [6000, 6000] [2002-03-09..) (s-k-2019-02-20)
         - 1 interest that a later statement replaces from its beginning
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -135,10 +192,23 @@ fn a_missing_owner_is_a_gap_and_a_nominee_holds_for_the_nominator() {
         relation("n1", r#""n""#, r#""p""#, r#","interests":[{"type":"nominator"}]"#),
         relation("n2", r#""n""#, r#""q""#, r#","interests":[{"type":"nominee"}]"#),
         relation("n3", r#""c""#, r#""n""#, r#","interests":[{"type":"shareholding","share":{"exact":60}}]"#),
-        relation("s1", r#""c""#, r#""p""#, r#","interests":[{"type":"shareholding","share":{"exact":60}}],"componentRecords":["n3"]"#),
-        statement("entity", "n", "new", "2020-01-01", r#"{"entityType":{"type":"arrangement","subtype":"nomination"},"name":"N"}"#),
+        relation(
+            "s1",
+            r#""c""#,
+            r#""p""#,
+            r#","interests":[{"type":"shareholding","share":{"exact":60}}],"componentRecords":["n3"]"#,
+        ),
+        statement(
+            "entity",
+            "n",
+            "new",
+            "2020-01-01",
+            r#"{"entityType":{"type":"arrangement","subtype":"nomination"},"name":"N"}"#,
+        ),
     ];
-    check(&rows.join("\n"), expect![[r#"
+    check(
+        &rows.join("\n"),
+        expect![[r#"
         ? c: subjectExemptFromDisclosure (s-g1-2020-01-01)
         p > c Other (s-g3-2020-01-01)
         ? c: interests are not stated (s-g3-2020-01-01)
@@ -148,7 +218,8 @@ fn a_missing_owner_is_a_gap_and_a_nominee_holds_for_the_nominator() {
         p > c Shares [6000, 6000] indirect (s-s1-2020-01-01)
         n Arrangement Primary `N`
         - 1 relationship whose subject is not named: noBeneficialOwners
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -68,7 +68,9 @@ fn percentages_and_dates_are_read_or_refused() {
         row("february", "50", "2024-02-30"),
         row("short", "50", "2024-5-1"),
     ];
-    check(&rows.join("\n"), expect![[r#"
+    check(
+        &rows.join("\n"),
+        expect![[r#"
         a > b Shares [50, 5000] [2024-01-01..) (fraction)
         a > b Shares [5010, 5010] [2024-01-01..) (comma)
         a > b Shares (5000, 10000] [2024-02-03..) (above)
@@ -78,7 +80,8 @@ fn percentages_and_dates_are_read_or_refused() {
         ! line 7 bad-date: field `startDate`: `01/05/2024` can be read in more than one way, or in none; write `2024-05-01`, or `2024-05` or `2024` where no more is known
         ! line 8 bad-date: field `startDate`: `2024-02-30` is no date of the calendar; write `2024-05-01`, or `2024-05` or `2024` where no more is known
         ! line 9 bad-date: field `startDate`: `2024-5-1` is no date of the calendar; write `2024-05-01`, or `2024-05` or `2024` where no more is known
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -99,7 +102,7 @@ not json
             c1 Company Primary `Раураl Ltd`
             ! line 2 self-ownership: `a` is stated to own itself; treasury shares are no owner
             ! line 3 missing-field: field `properties.owner` is missing or empty, and the record says nothing without it
-            ! line 4 date-order: field `startDate`: what begins on 2024-01-02 ends before that, on 2023-01-02; correct one of the two
+            ! line 4 date-order: field `endDate`: what begins on 2024-01-02 ends before that, on 2023-01-02; correct one of the two dates
             ! line 5 wrong-type: field `properties.owner` is the text `a`, expected a list
             ! line 6 missing-field: field `id` is missing or empty, and the record says nothing without it
             ! line 7 bad-lei: field `leiCode`: the check digits of the LEI `5493001KJTIIGC8Y1R13` are wrong; look for a typing error

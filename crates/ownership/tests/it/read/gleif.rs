@@ -1,9 +1,9 @@
 //! GLEIF in its three spellings.
 
-use expect_test::{Expect, expect};
-use ownership::Format;
+use expect_test::expect;
+use ownership::Reading;
 
-use super::support::{check, check_as};
+use super::support::{check, told};
 
 const A: &str = "5493001KJTIIGC8Y1R12";
 const B: &str = "213800QILIUD4ROSUO03";
@@ -16,30 +16,23 @@ fn entity_xml(body: &str) -> String {
 
 #[test]
 fn level_1_reads_alike_from_xml_csv_and_json() {
-    let expected = || {
-        expect![[r#"
-            lei-5493001KJTIIGC8Y1R12 Company Primary `Acme & Co` Previous `Old Acme` Alias `Acme <shop>` Alias `Akme` in us-de from cn Lei=5493001KJTIIGC8Y1R12 Register("RA000602")=77 [2001-02-03..)
-        "#]
-            lei-5493001KJTIIGC8Y1R12 Company Primary `Acme & Co` Previous `Old Acme` Alias `Acme <shop>` Alias `Akme` in us-de from cn Lei=5493001KJTIIGC8Y1R12 Register("RA000602")=77 [2001-02-03..)
-        "#]
-            lei-5493001KJTIIGC8Y1R12 Company Primary `Acme & Co` Previous `Old Acme` Alias `Acme <shop>` Alias `Akme` in us-de from cn Lei=5493001KJTIIGC8Y1R12 Register("RA000602")=77 [2001-02-03..)
-        "#]]
-    };
     let xml = format!(
         "<lei:LEIRecord><lei:LEI>{A}</lei:LEI><lei:Entity><lei:LegalName xml:lang=\"en\">Acme &amp; Co</lei:LegalName><lei:OtherEntityNames><lei:OtherEntityName xml:lang=\"en\" type=\"PREVIOUS_LEGAL_NAME\">Old Acme</lei:OtherEntityName><lei:OtherEntityName type=\"TRADING_OR_OPERATING_NAME\"><![CDATA[Acme <shop>]]></lei:OtherEntityName></lei:OtherEntityNames><lei:TransliteratedOtherEntityNames><lei:TransliteratedOtherEntityName type=\"AUTO_ASCII_TRANSLITERATED_LEGAL_NAME\">Akme</lei:TransliteratedOtherEntityName></lei:TransliteratedOtherEntityNames><lei:LegalAddress><lei:Country>US</lei:Country></lei:LegalAddress><lei:HeadquartersAddress><lei:Country>CN</lei:Country></lei:HeadquartersAddress><lei:RegistrationAuthority><lei:RegistrationAuthorityID>RA000602</lei:RegistrationAuthorityID><lei:RegistrationAuthorityEntityID>77</lei:RegistrationAuthorityEntityID></lei:RegistrationAuthority><lei:LegalJurisdiction>US-DE</lei:LegalJurisdiction><lei:EntityCategory>GENERAL</lei:EntityCategory><lei:EntityStatus>ACTIVE</lei:EntityStatus><lei:EntityCreationDate>2001-02-03T00:00:00Z</lei:EntityCreationDate></lei:Entity><lei:Registration><lei:RegistrationStatus>ISSUED</lei:RegistrationStatus></lei:Registration></lei:LEIRecord>"
     );
-    check_as(Format::Auto, &entity_xml(&xml).replace("<lei:RecordCount>2</lei:RecordCount>", ""), expected());
+    let xml = entity_xml(&xml).replace("<lei:RecordCount>2</lei:RecordCount>", "");
     let csv = format!(
         "LEI,Entity.LegalName,Entity.LegalName.xmllang,Entity.OtherEntityNames.OtherEntityName.1,Entity.OtherEntityNames.OtherEntityName.1.type,Entity.OtherEntityNames.OtherEntityName.2,Entity.OtherEntityNames.OtherEntityName.2.type,Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName.1,Entity.HeadquartersAddress.Country,Entity.RegistrationAuthority.RegistrationAuthorityID,Entity.RegistrationAuthority.RegistrationAuthorityEntityID,Entity.LegalJurisdiction,Entity.EntityCategory,Entity.EntityStatus,Entity.EntityCreationDate,Registration.RegistrationStatus\n{A},Acme & Co,en,Old Acme,PREVIOUS_LEGAL_NAME,\"Acme <shop>\",TRADING_OR_OPERATING_NAME,Akme,CN,RA000602,77,US-DE,GENERAL,ACTIVE,2001-02-03T00:00:00Z,ISSUED\n"
     );
-    let told = |expect: Expect, text: &str| expect.assert_eq(text);
-    let reading = ownership::Reading::of("file");
-    let csv = super::support::told(csv.as_bytes(), &reading).replace("- 1 header\n", "");
-    told(expected(), &csv);
     let json = format!(
         r#"{{"records":[{{"LEI":{{"$":"{A}"}},"Entity":{{"LegalName":{{"@xml:lang":"en","$":"Acme & Co"}},"OtherEntityNames":{{"OtherEntityName":[{{"@type":"PREVIOUS_LEGAL_NAME","$":"Old Acme"}},{{"@type":"TRADING_OR_OPERATING_NAME","$":"Acme <shop>"}}]}},"TransliteratedOtherEntityNames":{{"TransliteratedOtherEntityName":{{"$":"Akme"}}}},"HeadquartersAddress":{{"Country":{{"$":"CN"}}}},"RegistrationAuthority":{{"RegistrationAuthorityID":{{"$":"RA000602"}},"RegistrationAuthorityEntityID":{{"$":"77"}}}},"LegalJurisdiction":{{"$":"US-DE"}},"EntityCategory":{{"$":"GENERAL"}},"EntityCreationDate":{{"$":"2001-02-03T00:00:00Z"}}}},"Registration":{{"RegistrationStatus":{{"$":"ISSUED"}}}}}}]}}"#
     );
-    check(&json, expected());
+    let reading = Reading::of("file");
+    let [xml, csv, json] = [xml, csv, json].map(|text| told(text.as_bytes(), &reading));
+    expect![[r#"
+        lei-5493001KJTIIGC8Y1R12 Company Primary `Acme & Co` Previous `Old Acme` Alias `Acme <shop>` Alias `Akme` in us-de from cn Lei=5493001KJTIIGC8Y1R12 Register("RA000602")=77 [2001-02-03..)
+    "#]].assert_eq(&xml);
+    assert_eq!(csv.replace("- 1 header\n", ""), xml);
+    assert_eq!(json, xml);
 }
 
 fn relation(kind: &str, status: &str, registration: &str, periods: &str) -> String {
@@ -71,7 +64,11 @@ fn level_2_takes_the_period_of_the_relationship_and_honours_its_status() {
         relation("IS_FEEDER_TO", "ACTIVE", "PUBLISHED", "").replace(B, "213800QILIUD4ROSUO04"),
     ];
     let rows = rows.concat();
-    check(&format!("<rr:RelationshipData xmlns:rr=\"x\"><rr:RelationshipRecords>\n{rows}</rr:RelationshipRecords></rr:RelationshipData>"), expect![[r#"
+    check(
+        &format!(
+            "<rr:RelationshipData xmlns:rr=\"x\"><rr:RelationshipRecords>\n{rows}</rr:RelationshipRecords></rr:RelationshipData>"
+        ),
+        expect![[r#"
         lei-213800QILIUD4ROSUO03 > lei-5493001KJTIIGC8Y1R12 Consolidation [2017-12-06..) (5493001KJTIIGC8Y1R12 IS_DIRECTLY_CONSOLIDATED_BY 213800QILIUD4ROSUO03)
         lei-213800QILIUD4ROSUO03 > lei-5493001KJTIIGC8Y1R12 UltimateConsolidation [2017-12-06..2020-01-01) (5493001KJTIIGC8Y1R12 IS_ULTIMATELY_CONSOLIDATED_BY 213800QILIUD4ROSUO03)
         lei-213800QILIUD4ROSUO03 > lei-5493001KJTIIGC8Y1R12 Fund (5493001KJTIIGC8Y1R12 IS_FUND-MANAGED_BY 213800QILIUD4ROSUO03)
@@ -82,13 +79,16 @@ fn level_2_takes_the_period_of_the_relationship_and_honours_its_status() {
         ! line 10 bad-lei: field `Relationship.EndNode.NodeID`: the check digits of the LEI `213800QILIUD4ROSUO04` are wrong; look for a typing error
         - 1 relationship that ended on a day that is not stated
         - 1 relationship whose registration is ANNULLED
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn level_2_reads_from_csv_and_json() {
     check(
-        &format!("Relationship.StartNode.NodeID,Relationship.StartNode.NodeIDType,Relationship.EndNode.NodeID,Relationship.EndNode.NodeIDType,Relationship.RelationshipType,Relationship.RelationshipStatus,Relationship.Period.1.startDate,Relationship.Period.1.endDate,Relationship.Period.1.periodType,Relationship.Period.2.startDate,Relationship.Period.2.endDate,Relationship.Period.2.periodType,Registration.RegistrationStatus\n{A},LEI,{B},LEI,IS_DIRECTLY_CONSOLIDATED_BY,ACTIVE,2021-01-01,2021-12-31,ACCOUNTING_PERIOD,2017-12-06T00:00:00Z,,RELATIONSHIP_PERIOD,PUBLISHED\n{A},LEI,{B},LEI,IS_DIRECTLY_CONSOLIDATED_BY\n"),
+        &format!(
+            "Relationship.StartNode.NodeID,Relationship.StartNode.NodeIDType,Relationship.EndNode.NodeID,Relationship.EndNode.NodeIDType,Relationship.RelationshipType,Relationship.RelationshipStatus,Relationship.Period.1.startDate,Relationship.Period.1.endDate,Relationship.Period.1.periodType,Relationship.Period.2.startDate,Relationship.Period.2.endDate,Relationship.Period.2.periodType,Registration.RegistrationStatus\n{A},LEI,{B},LEI,IS_DIRECTLY_CONSOLIDATED_BY,ACTIVE,2021-01-01,2021-12-31,ACCOUNTING_PERIOD,2017-12-06T00:00:00Z,,RELATIONSHIP_PERIOD,PUBLISHED\n{A},LEI,{B},LEI,IS_DIRECTLY_CONSOLIDATED_BY\n"
+        ),
         expect![[r#"
             lei-213800QILIUD4ROSUO03 > lei-5493001KJTIIGC8Y1R12 Consolidation [2017-12-06..) (5493001KJTIIGC8Y1R12 IS_DIRECTLY_CONSOLIDATED_BY 213800QILIUD4ROSUO03)
             ! line 3 bad-csv: row has 5 fields, and the header 13; is a quote or a comma missing?
@@ -96,10 +96,12 @@ fn level_2_reads_from_csv_and_json() {
         "#]],
     );
     check(
-        &format!(r#"{{"relations":[
+        &format!(
+            r#"{{"relations":[
  {{"RelationshipRecord":{{"Relationship":{{"StartNode":{{"NodeID":{{"$":"{A}"}}}},"EndNode":{{"NodeID":{{"$":"{B}"}}}},"RelationshipType":{{"$":"IS_DIRECTLY_CONSOLIDATED_BY"}},"RelationshipPeriods":{{"RelationshipPeriod":[{{"StartDate":{{"$":"2021-01-01"}},"EndDate":{{"$":"2021-12-31"}},"PeriodType":{{"$":"ACCOUNTING_PERIOD"}}}},{{"StartDate":{{"$":"2017-12-06"}},"PeriodType":{{"$":"RELATIONSHIP_PERIOD"}}}}]}},"RelationshipStatus":{{"$":"ACTIVE"}}}}}}}},
  {{"Relationship":{{"StartNode":{{"NodeID":"{A}"}},"EndNode":{{"NodeID":"{B}"}},"RelationshipType":"IS_FUND-MANAGED_BY"}}}}
-]}}"#),
+]}}"#
+        ),
         expect![[r#"
             lei-213800QILIUD4ROSUO03 > lei-5493001KJTIIGC8Y1R12 Consolidation [2017-12-06..) (5493001KJTIIGC8Y1R12 IS_DIRECTLY_CONSOLIDATED_BY 213800QILIUD4ROSUO03)
             lei-213800QILIUD4ROSUO03 > lei-5493001KJTIIGC8Y1R12 Fund (5493001KJTIIGC8Y1R12 IS_FUND-MANAGED_BY 213800QILIUD4ROSUO03)
@@ -110,7 +112,9 @@ fn level_2_reads_from_csv_and_json() {
 #[test]
 fn a_reporting_exception_is_a_gap() {
     check(
-        &format!("<repex:ReportingExceptionData xmlns:repex=\"x\"><repex:Header><repex:RecordCount>3</repex:RecordCount></repex:Header><repex:ReportingExceptions><repex:Exception><repex:LEI>{A}</repex:LEI><repex:ExceptionCategory>DIRECT_ACCOUNTING_CONSOLIDATION_PARENT</repex:ExceptionCategory><repex:ExceptionReason>NON_PUBLIC</repex:ExceptionReason></repex:Exception><repex:Exception><repex:LEI>{A}</repex:LEI><repex:ExceptionCategory>OTHER</repex:ExceptionCategory></repex:Exception></repex:ReportingExceptions></repex:ReportingExceptionData>"),
+        &format!(
+            "<repex:ReportingExceptionData xmlns:repex=\"x\"><repex:Header><repex:RecordCount>3</repex:RecordCount></repex:Header><repex:ReportingExceptions><repex:Exception><repex:LEI>{A}</repex:LEI><repex:ExceptionCategory>DIRECT_ACCOUNTING_CONSOLIDATION_PARENT</repex:ExceptionCategory><repex:ExceptionReason>NON_PUBLIC</repex:ExceptionReason></repex:Exception><repex:Exception><repex:LEI>{A}</repex:LEI><repex:ExceptionCategory>OTHER</repex:ExceptionCategory></repex:Exception></repex:ReportingExceptions></repex:ReportingExceptionData>"
+        ),
         expect![[r#"
             ? lei-5493001KJTIIGC8Y1R12: NON_PUBLIC (5493001KJTIIGC8Y1R12 DIRECT_ACCOUNTING_CONSOLIDATION_PARENT)
             ! line 1 unknown-schema: field `ExceptionCategory`: `OTHER` is no category that we know
@@ -118,7 +122,9 @@ fn a_reporting_exception_is_a_gap() {
         "#]],
     );
     check(
-        &format!("LEI,Exception.Category,Exception.Reason.1,Exception.Reason.2,Exception.Reference.1\n{A},ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT,NO_KNOWN_PERSON,NATURAL_PERSONS,\n"),
+        &format!(
+            "LEI,Exception.Category,Exception.Reason.1,Exception.Reason.2,Exception.Reference.1\n{A},ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT,NO_KNOWN_PERSON,NATURAL_PERSONS,\n"
+        ),
         expect![[r#"
             ? lei-5493001KJTIIGC8Y1R12: NO_KNOWN_PERSON (5493001KJTIIGC8Y1R12 ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT)
             ? lei-5493001KJTIIGC8Y1R12: NATURAL_PERSONS (5493001KJTIIGC8Y1R12 ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT)
@@ -126,7 +132,9 @@ fn a_reporting_exception_is_a_gap() {
         "#]],
     );
     check(
-        &format!(r#"{{"exceptions":[{{"LEI":{{"$":"{A}"}},"ExceptionCategory":{{"$":"DIRECT_ACCOUNTING_CONSOLIDATION_PARENT"}},"ExceptionReason":{{"$":"NO_LEI"}}}}]}}"#),
+        &format!(
+            r#"{{"exceptions":[{{"LEI":{{"$":"{A}"}},"ExceptionCategory":{{"$":"DIRECT_ACCOUNTING_CONSOLIDATION_PARENT"}},"ExceptionReason":{{"$":"NO_LEI"}}}}]}}"#
+        ),
         expect![[r#"
             ? lei-5493001KJTIIGC8Y1R12: NO_LEI (5493001KJTIIGC8Y1R12 DIRECT_ACCOUNTING_CONSOLIDATION_PARENT)
         "#]],
@@ -135,7 +143,11 @@ fn a_reporting_exception_is_a_gap() {
 
 #[test]
 fn broken_xml_costs_its_record_only() {
-    let good = |name: &str| format!("<lei:LEIRecord><lei:LEI>{A}</lei:LEI><lei:Entity><lei:LegalName>{name}</lei:LegalName></lei:Entity></lei:LEIRecord>\n");
+    let good = |name: &str| {
+        format!(
+            "<lei:LEIRecord><lei:LEI>{A}</lei:LEI><lei:Entity><lei:LegalName>{name}</lei:LegalName></lei:Entity></lei:LEIRecord>\n"
+        )
+    };
     let body = [
         good("One"),
         good("Two").replace("</lei:LegalName>", "</lei:Name>"),
@@ -145,7 +157,9 @@ fn broken_xml_costs_its_record_only() {
         good("Six").replace("<lei:Entity>", &"<lei:a>".repeat(40)),
         format!("<lei:LEIRecord attr='>'><lei:LEI>{A}</lei:LEI></lei:LEIRecord>"),
     ];
-    check(&entity_xml(&body.concat()), expect![[r#"
+    check(
+        &entity_xml(&body.concat()),
+        expect![[r#"
         lei-5493001KJTIIGC8Y1R12 Company Primary `One` Lei=5493001KJTIIGC8Y1R12
         lei-5493001KJTIIGC8Y1R12 Company Primary `Five é <` Lei=5493001KJTIIGC8Y1R12
         lei-5493001KJTIIGC8Y1R12 Company Lei=5493001KJTIIGC8Y1R12
@@ -154,7 +168,8 @@ fn broken_xml_costs_its_record_only() {
         ! line 9 bad-xml: entity `&boom;` is none of the five that XML has, and others are never expanded
         ! line 11 bad-xml: `<lei:a>` is nested more than 32 deep
         = 6 of 2 records
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

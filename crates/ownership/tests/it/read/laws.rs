@@ -6,13 +6,34 @@ use proptest::prelude::*;
 use super::support::{all, gzip, zstd};
 
 const SAMPLES: &[(Format, &str)] = &[
-    (Format::Ftm, "{\"id\":\"c1\",\"schema\":\"Company\",\"properties\":{\"name\":[\"Acme\"]}}\n{\"id\":\"o1\",\"schema\":\"Ownership\",\"properties\":{\"owner\":[\"a\"],\"asset\":[\"c1\"],\"percentage\":[\"50\"]}}\n"),
-    (Format::Bods, "[\n{\"recordType\":\"entity\",\"recordId\":\"r\",\"statementDate\":\"2020-01-01\",\"recordDetails\":{\"name\":\"A \\\" b\"}},\n{\"recordType\":\"person\",\"recordId\":\"p\",\"statementDate\":\"2020-01-01\",\"recordDetails\":{\"names\":[{\"fullName\":\"B\"}]}}\n]\n"),
-    (Format::GleifEntities, "<?xml version=\"1.0\"?><lei:LEIData><lei:LEIRecords><lei:LEIRecord><lei:LEI>5493001KJTIIGC8Y1R12</lei:LEI><lei:Entity><lei:LegalName>A</lei:LegalName></lei:Entity></lei:LEIRecord><!-- c --></lei:LEIRecords></lei:LEIData>"),
-    (Format::GleifExceptions, "LEI,Exception.Category,Exception.Reason.1\n5493001KJTIIGC8Y1R12,DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI\n"),
-    (Format::GleifRelationships, "{\"relations\":[{\"Relationship\":{\"StartNode\":{\"NodeID\":\"5493001KJTIIGC8Y1R12\"},\"EndNode\":{\"NodeID\":\"213800QILIUD4ROSUO03\"},\"RelationshipType\":\"IS_FEEDER_TO\"}}]}"),
-    (Format::Psc, "{\"company_number\":\"00000002\",\"data\":{\"kind\":\"persons-with-significant-control-statement\",\"statement\":\"x\",\"links\":{\"self\":\"/t1\"}}}\n"),
-    (Format::OfacSdn, "36,\"A, \"\"B\"\"\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n7,\"C\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n"),
+    (
+        Format::Ftm,
+        "{\"id\":\"c1\",\"schema\":\"Company\",\"properties\":{\"name\":[\"Acme\"]}}\n{\"id\":\"o1\",\"schema\":\"Ownership\",\"properties\":{\"owner\":[\"a\"],\"asset\":[\"c1\"],\"percentage\":[\"50\"]}}\n",
+    ),
+    (
+        Format::Bods,
+        "[\n{\"recordType\":\"entity\",\"recordId\":\"r\",\"statementDate\":\"2020-01-01\",\"recordDetails\":{\"name\":\"A \\\" b\"}},\n{\"recordType\":\"person\",\"recordId\":\"p\",\"statementDate\":\"2020-01-01\",\"recordDetails\":{\"names\":[{\"fullName\":\"B\"}]}}\n]\n",
+    ),
+    (
+        Format::GleifEntities,
+        "<?xml version=\"1.0\"?><lei:LEIData><lei:LEIRecords><lei:LEIRecord><lei:LEI>5493001KJTIIGC8Y1R12</lei:LEI><lei:Entity><lei:LegalName>A</lei:LegalName></lei:Entity></lei:LEIRecord><!-- c --></lei:LEIRecords></lei:LEIData>",
+    ),
+    (
+        Format::GleifExceptions,
+        "LEI,Exception.Category,Exception.Reason.1\n5493001KJTIIGC8Y1R12,DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI\n",
+    ),
+    (
+        Format::GleifRelationships,
+        "{\"relations\":[{\"Relationship\":{\"StartNode\":{\"NodeID\":\"5493001KJTIIGC8Y1R12\"},\"EndNode\":{\"NodeID\":\"213800QILIUD4ROSUO03\"},\"RelationshipType\":\"IS_FEEDER_TO\"}}]}",
+    ),
+    (
+        Format::Psc,
+        "{\"company_number\":\"00000002\",\"data\":{\"kind\":\"persons-with-significant-control-statement\",\"statement\":\"x\",\"links\":{\"self\":\"/t1\"}}}\n",
+    ),
+    (
+        Format::OfacSdn,
+        "36,\"A, \"\"B\"\"\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n7,\"C\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n",
+    ),
     (Format::OfacAliases, "36,12,\"aka\",\"AERO\",-0- \r\n"),
     (Format::OfacAddresses, "36,25,-0- ,\"Havana\",\"Cuba\",-0- \r\n"),
     (Format::Names, "name,id\n\"A, B\",1\nC,2\n"),
@@ -34,9 +55,13 @@ fn a_cut_loses_nothing_in_silence() {
             let (kept, rejects, outcome) = all(&sample.as_bytes()[..cut], &whole);
             let silent = rejects.is_empty() && outcome.failure.is_none();
             // Between two rows of lines nothing shows that there were more.
-            let at_row = sample[..cut].ends_with('\n') || sample[cut..].starts_with('\n') || sample[cut..].trim().is_empty();
+            let at_row =
+                sample[..cut].ends_with('\n') || sample[cut..].starts_with('\n') || sample[cut..].trim().is_empty();
             assert!(!silent || at_row || kept == statements || *format == Format::Names, "{format} cut at {cut}");
-            assert!(statements.starts_with(&kept) || *format == Format::Names, "{format} cut at {cut} says something else");
+            assert!(
+                statements.starts_with(&kept) || *format == Format::Names,
+                "{format} cut at {cut} says something else"
+            );
         }
     }
 }

@@ -33,17 +33,23 @@ fn the_main_file_gives_listed_parties() {
 
 #[test]
 fn aliases_and_addresses_belong_to_a_party_by_number() {
-    check("36,12,\"aka\",\"AERO-CARIBBEAN\",-0- \r\n36,13,\"fka\",\"OLD\",-0- \r\n36,14,\"xxx\",\"OLD\",-0- \r\n\u{1a}", expect![[r#"
+    check(
+        "36,12,\"aka\",\"AERO-CARIBBEAN\",-0- \r\n36,13,\"fka\",\"OLD\",-0- \r\n36,14,\"xxx\",\"OLD\",-0- \r\n\u{1a}",
+        expect![[r#"
         ofac-36 Unknown Alias `AERO-CARIBBEAN`
         ofac-36 Unknown Previous `OLD`
         ! line 3 unknown-schema: field `alt_type`: `xxx` is none of aka, fka, nka
         - 1 mark at the end of the file
-    "#]]);
-    check("36,25,-0- ,\"Havana\",\"Cuba\",-0- \r\nx,25,-0- ,\"Havana\",\"Cuba\",-0- \r\n\u{1a}", expect![[r#"
+    "#]],
+    );
+    check(
+        "36,25,-0- ,\"Havana\",\"Cuba\",-0- \r\nx,25,-0- ,\"Havana\",\"Cuba\",-0- \r\n\u{1a}",
+        expect![[r#"
         ! line 2 bad-id: first field is `x`, expected the number of a party (ent_num)
         - 1 address
         - 1 mark at the end of the file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -53,12 +59,14 @@ fn the_list_is_the_callers_to_name() {
     expect![[r#"
         ofac-36 Company Primary `A` on ofac-consolidated/CUBA
         - 1 mark at the end of the file
-    "#]].assert_eq(&told(row, &named));
+    "#]]
+    .assert_eq(&told(row, &named));
     let own = Reading { list: Some("mine".to_owned()), ..Reading::of("f") };
     expect![[r#"
         ofac-36 Company Primary `A` on mine/CUBA
         - 1 mark at the end of the file
-    "#]].assert_eq(&told(row, &own));
+    "#]]
+    .assert_eq(&told(row, &own));
 }
 
 #[test]
@@ -77,12 +85,19 @@ fn a_csv_of_names_needs_a_name_only() {
             - 1 header
         "#]],
     );
-    check("name,name\na,b\n", expect![[r#"
+    check(
+        "name,name\na,b\n",
+        expect![[r#"
         - 2 header
         failed: header of the CSV has no column `name`, which every row needs; its columns are a, b
-    "#]]);
-    check_as(Format::Names, "title\na\n", expect![[r#"
+    "#]],
+    );
+    check_as(
+        Format::Names,
+        "title\na\n",
+        expect![[r#"
         - 2 header
         failed: header of the CSV has no column `name`, which every row needs; its columns are a
-    "#]]);
+    "#]],
+    );
 }

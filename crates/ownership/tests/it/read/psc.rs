@@ -72,7 +72,7 @@ fn what_is_unknown_or_contradictory_is_refused() {
             GB-COH-00000001 Company in gb Register("GB-COH")=00000001
             ! line 2 unknown-schema: field `data.natures_of_control`: `ownership-of-moons` is no nature that we know
             ! line 3 missing-field: field `data.links` is missing or empty, and the record says nothing without it
-            ! line 4 date-order: field `ceased_on`: what begins on 2020-01-01 ends before that, on 2019-01-01; correct one of the two
+            ! line 4 date-order: field `ceased_on`: what begins on 2020-01-01 ends before that, on 2019-01-01; correct one of the two dates
             ! line 5 bad-id: field `company_number`: `??` is no number of Companies House: eight figures, or two letters and six
             ! line 6 unknown-schema: field `data.kind`: `alien` is no kind of record that we know
         "#]],

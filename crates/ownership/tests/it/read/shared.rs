@@ -9,7 +9,8 @@ use super::support::all;
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/ownership")).join(path);
-    let other = PathBuf::from("/work/shared/ownership").join(path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/ownership")).ok()?);
+    let other = PathBuf::from("/work/shared/ownership")
+        .join(path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/ownership")).ok()?);
     let found = [path, other].into_iter().find(|path| path.exists());
     if found.is_none() {
         eprintln!("SKIPPED: the shared ownership data are not beside the repository");
@@ -41,7 +42,8 @@ fn summary(outcome: &Outcome) -> String {
 fn the_sample_of_follow_the_money_reads_whole() {
     let Some((_, rejects, outcome)) = read("graph_10k.ftm.jsonl.zst") else { return };
     assert!(rejects.is_empty(), "{rejects:?}");
-    expect!["Ftm: 27293 rows, 10000 entities, {Shares: 17293}, 0 gaps, passed {}, rejected {}, None"].assert_eq(&summary(&outcome));
+    expect!["Ftm: 27293 rows, 10000 entities, {Shares: 17293}, 0 gaps, passed {}, rejected {}, None"]
+        .assert_eq(&summary(&outcome));
 }
 
 #[test]
@@ -62,7 +64,8 @@ fn the_lists_of_ofac_read_whole() {
 #[test]
 fn every_example_of_bods_reads_whole() {
     let Some(folder) = shared("bods/examples") else { return };
-    let mut files: Vec<_> = fs::read_dir(folder).expect("is a folder").map(|entry| entry.expect("is readable").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("is a folder").map(|entry| entry.expect("is readable").path()).collect();
     files.sort();
     assert_eq!(files.len(), 19);
     let mut text = String::new();
@@ -107,5 +110,6 @@ fn the_history_of_a_record_has_no_overlap() {
         018AF6B3EB > 01B68D7633 Shares [3000, 3000] [2022-09-21..2023-03-03) (crxpru421725837794196421988314976072)
         033E84672B > 01B68D7633 Shares [6000, 6000] [2021-09-24..2022-09-21) (crxpru388360356114304388404027438984)
         033E84672B > 01B68D7633 Shares [7000, 7000] [2022-09-21..2023-03-01) (crxpru391548362815944391592034140624)
-        033E84672B > 01B68D7633 Shares [8000, 8000] [2023-03-01..) (crxpru392937110940768393181670358976)"#]].assert_eq(&holdings);
+        033E84672B > 01B68D7633 Shares [8000, 8000] [2023-03-01..) (crxpru392937110940768393181670358976)"#]]
+    .assert_eq(&holdings);
 }
