@@ -176,11 +176,12 @@ fn control(file: &File, company: EntityKey, data: Object<'_>, kind: &str, said: 
         said.statements.push(file.gap(&company, "natures of control are not stated", period, record));
     }
     // A person's stake may be held through companies, which the register does not say; where the chain is recorded too, it counts instead.
-    let link = if owner_kind == EntityKind::Person { Link::Indirect } else { Link::Direct };
+    let through = |kind| owner_kind == EntityKind::Person && matches!(kind, InterestKind::Shares | InterestKind::Votes);
     for code in natures {
         match nature(code) {
             Some(Nature { kind, share }) => {
                 let interest = file.interest(&owner, &company, kind, record)?;
+                let link = if through(kind) { Link::Indirect } else { Link::Direct };
                 said.statements.push(Statement::Interest(Interest { share, link, period, ..interest }));
             }
             None => {
