@@ -10,7 +10,9 @@ mod live;
 mod percent;
 mod place;
 pub mod plain;
+pub mod read;
 mod regime;
+mod reject;
 mod share;
 mod standing;
 mod statement;
@@ -25,6 +27,7 @@ pub use regime::{
     Aggregate, Force, Indirect, JointHoldings, Measure, Mistake, Mistakes, Reading, Regime, RegimeId, RegimeIdError, Regimes,
     SeedList, Seeds, Threshold, UnknownHeadquarters, Window,
 };
+pub use reject::{Reason, Reject};
 pub use share::{Share, ShareError, WHOLE};
 pub use standing::{Missing, Note, NoteKind, Party, Responsible, Standing, Step};
 pub use statement::{
