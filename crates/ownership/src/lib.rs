@@ -4,6 +4,7 @@
 //! question carries its date.
 
 mod identifier;
+pub mod names;
 mod place;
 mod share;
 mod statement;
