@@ -93,7 +93,7 @@ fn met_by_runs(one: &Token, others: &[Token], free: &[bool], manner: Manner) -> 
     if one.number.is_some() || one.latin.len() < 2 {
         return out;
     }
-    let usable = |at: &usize| free[*at] || others[*at].role == Role::Minor;
+    let usable = |at: &usize| (free[*at] || others[*at].role == Role::Minor) && others[*at].number.is_none();
     for from in 0..others.len() {
         let mut latin = String::new();
         let mut run = Vec::new();
@@ -102,6 +102,7 @@ fn met_by_runs(one: &Token, others: &[Token], free: &[bool], manner: Manner) -> 
             run.push(at);
             if run.len() >= 2
                 && let Some((score, rule)) = joined(one, &latin, others[at].script)
+                && (score > 0.96 || run.iter().all(|&at| others[at].concepts.is_empty()))
             {
                 out.push((run.clone(), score, rule));
             }
@@ -115,7 +116,7 @@ fn met_by_runs(one: &Token, others: &[Token], free: &[bool], manner: Manner) -> 
     for (run, ..) in &mut out {
         run.retain(|&at| free[at]);
     }
-    out.retain(|(run, ..)| run.len() >= 2);
+    out.retain(|(run, ..)| !run.is_empty());
     out
 }
 

@@ -1,6 +1,7 @@
 //! Legal forms: found at the ends of a name, and in every script without spaces wherever they stand.
 
 use super::{
+    similar::edits,
     tables::{Form, PHRASE_WORDS, TABLES},
     text::{Script, Word},
 };
@@ -8,7 +9,7 @@ use super::{
 /// Forms that are forms wherever they stand in a spaced name.
 const ANYWHERE: &[&str] = &[
     "co ltd", "ltd", "llc", "gmbh", "inc", "ojsc", "pjsc", "cjsc", "jsc", "ооо", "оао", "пао", "зао", "plc", "pte ltd", "pvt ltd", "pty ltd", "sdn bhd",
-    "srl", "sarl", "limited", "limited liability company", "joint stock company", "sp zoo", "sp z oo", "sa de cv",
+    "srl", "sarl", "limited", "incorporated", "limited liability company", "joint stock company", "sp zoo", "sp z oo", "sa de cv",
 ];
 
 /// Forms written in Han, Kana, Hangul or Thai, longest first.
@@ -46,7 +47,8 @@ fn phrase(words: &[Word]) -> String {
 fn strip_end(words: &mut Vec<Word>, forms: &mut Vec<Form>) {
     for length in (1..=7.min(words.len().saturating_sub(1))).rev() {
         let at = words.len() - length;
-        if let Some(&form) = TABLES.forms.get(&phrase(&words[at..])) {
+        let text = phrase(&words[at..]);
+        if let Some(form) = TABLES.forms.get(&text).copied().or_else(|| misspelt(&text, length)) {
             forms.push(form);
             words.truncate(at);
             if words.len() > 1 && words.last().is_some_and(|word| matches!(word.text.as_str(), "and" | "co")) {
@@ -55,6 +57,14 @@ fn strip_end(words: &mut Vec<Word>, forms: &mut Vec<Form>) {
             return;
         }
     }
+}
+
+/// A long form with one letter wrong.
+fn misspelt(text: &str, words: usize) -> Option<Form> {
+    const LONG: [&str; 5] =
+        ["joint stock company", "limited liability company", "public joint stock company", "public limited company", "private limited company"];
+    let found = LONG.iter().find(|form| words == form.split(' ').count() && edits(text.as_bytes(), form.as_bytes(), 1).is_some())?;
+    TABLES.forms.get(*found).copied()
 }
 
 fn strip_start(words: &mut Vec<Word>, forms: &mut Vec<Form>) {

@@ -84,6 +84,11 @@ fn mandarin(reading: &str, out: &mut Vec<String>) {
         .unwrap_or(("", reading));
     let finals = [("ong", "ung"), ("ian", "ien"), ("ie", "ieh"), ("i", "ih"), ("uo", "o"), ("ui", "uei"), ("e", "o")];
     out.push(format!("{initial}{rest}"));
+    for (from, to) in [("hua", "hwa"), ("huang", "hwang"), ("hui", "hwei"), ("guo", "kuo"), ("guang", "kwang"), ("yu", "yue"), ("shi", "shih"), ("si", "szu")] {
+        if reading == from {
+            out.push(to.to_owned());
+        }
+    }
     for (from, to) in finals {
         if let Some(stem) = rest.strip_suffix(from) {
             out.push(format!("{initial}{stem}{to}"));
@@ -100,11 +105,11 @@ fn hong_kong(jyutping: &str) -> Vec<String> {
     ];
     const FINALS: &[(&str, &[&str])] = &[
         ("aa", &["a", "ah"]), ("aai", &["ai"]), ("aau", &["au"]), ("aam", &["am"]), ("aan", &["an"]), ("aang", &["ang"]), ("aap", &["ap"]),
-        ("aat", &["at"]), ("aak", &["ak"]), ("ai", &["ai"]), ("au", &["au"]), ("am", &["am", "um"]), ("an", &["an", "un"]),
+        ("aat", &["at"]), ("aak", &["ak"]), ("ai", &["ai"]), ("au", &["au", "ow"]), ("am", &["am", "um"]), ("an", &["an", "un"]),
         ("ang", &["ang"]), ("ap", &["ap", "up"]), ("at", &["at"]), ("ak", &["ak"]), ("e", &["e"]), ("eng", &["eng", "ing"]),
         ("ek", &["ek"]), ("ei", &["ei", "ee", "i"]), ("i", &["i", "ze"]), ("iu", &["iu"]), ("oe", &["eu"]), ("oeng", &["eung", "ong"]),
         ("oek", &["euk", "ok"]), ("eoi", &["ui", "oi"]), ("eon", &["un", "on"]), ("eot", &["ut"]), ("ou", &["o"]), ("u", &["u", "oo"]),
-        ("un", &["un", "oon"]), ("yu", &["u", "yu", "ue"]), ("yun", &["uen", "un"]), ("yut", &["ut", "uet"]), ("ot", &["ot"]),
+        ("un", &["un", "oon"]), ("yu", &["u", "yu", "ue"]), ("yun", &["uen", "un"]), ("yut", &["ut", "uet"]), ("ot", &["ot"]), ("uk", &["uk", "ook"]), ("ung", &["ung"]), ("oi", &["oi", "oy"]), ("o", &["o", "or"]),
     ];
     let (initials, rest) = INITIALS
         .iter()

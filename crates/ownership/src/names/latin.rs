@@ -109,11 +109,16 @@ fn kana(text: &str) -> String {
 pub(super) fn folded(latin: &str) -> String {
     const PAIRS: &[(&str, &str)] = &[
         ("shch", "S"), ("sch", "S"), ("tch", "C"), ("sh", "S"), ("zh", "Z"), ("dzh", "Z"), ("dj", "Z"), ("ch", "C"), ("kh", "h"), ("ph", "f"), ("gh", "g"), ("ck", "k"),
-        ("th", "t"), ("dh", "d"), ("ts", "c"), ("tz", "c"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ie", "e"), ("qu", "k"), ("ks", "x"), ("ey", "ei"),
+        ("th", "t"), ("dh", "d"), ("ts", "c"), ("tz", "c"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ie", "e"), ("qu", "k"), ("ks", "x"), ("hs", "S"),
         ("q", "k"), ("w", "v"), ("y", "i"), ("j", "i"), ("ü", "u"),
     ];
     let mut out = String::with_capacity(latin.len());
     let mut rest = latin;
+    // At the beginning of a word x is a sibilant in every romanisation.
+    if let Some(tail) = latin.strip_prefix('x') {
+        out.push('S');
+        rest = tail;
+    }
     while let Some(c) = rest.chars().next() {
         let (piece, taken) = match PAIRS.iter().find(|(from, _)| rest.starts_with(from)) {
             Some((from, to)) => (to.chars().next().unwrap_or(c), from.len()),

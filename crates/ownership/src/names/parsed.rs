@@ -38,7 +38,7 @@ pub struct Parsed {
     /// The main script: the first that is neither Latin nor digits, else Latin.
     pub(super) script: Script,
     pub(super) mixed: bool,
-    /// The words as written, joined, forms left out: what a typing error does least to.
+    /// The words that are names of their own, joined: what a blank that slipped does nothing to.
     pub(super) compact: String,
     /// As they stood, in order, forms and all; two equal ones are the same name.
     pub(super) plain: String,
@@ -61,7 +61,7 @@ impl Parsed {
             Bearer::Person => person(&words),
             Bearer::Vessel => vessel(&words),
         };
-        let compact = tokens.iter().filter(|token| token.role != Role::Minor).map(|token| token.latin.as_str()).collect();
+        let compact = tokens.iter().filter(|token| token.role == Role::Own).map(|token| token.latin.as_str()).collect();
         Ok(Self { bearer, tokens, forms, script, mixed, compact, plain })
     }
 
@@ -105,6 +105,11 @@ fn organisation(words: &[Word]) -> Vec<Token> {
             at += 1;
             continue;
         }
+        if let Some((value, ordinal)) = number(&word.text, word.script) {
+            tokens.push(Token::number(&word.text, value, ordinal || std::mem::take(&mut numbered)));
+            at += 1;
+            continue;
+        }
         if let Some((length, found)) = phrase(&words[at..]) {
             tokens.extend(found);
             at += length;
@@ -112,11 +117,8 @@ fn organisation(words: &[Word]) -> Vec<Token> {
         }
         match (word.text.as_str(), words.get(at + 1)) {
             ("no" | "nr" | "number" | "n", Some(next)) if next.script == Script::Digits || roman(&next.text).is_some() => numbered = true,
-            (text, _) => match number(text, word.script) {
-                Some((value, ordinal)) => tokens.push(Token::number(text, value, ordinal || std::mem::take(&mut numbered))),
-                None if MINOR.contains(&text) => tokens.push(Token::minor(word)),
-                None => tokens.push(Token::own(text, word.script)),
-            },
+            (text, _) if MINOR.contains(&text) && (at > 0 || text.len() > 1) => tokens.push(Token::minor(word)),
+            (text, _) => tokens.push(Token::own(text, word.script)),
         }
         at += 1;
     }

@@ -25,9 +25,13 @@ pub(super) fn score(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut V
     }
     let mut open = [open(left, &taken[0]), open(right, &taken[1])];
     initials(left, right, &mut open);
-    repeated(left, &taken[0], &mut open[0]);
-    repeated(right, &taken[1], &mut open[1]);
-    let base = if length > 0.0 { 1.0 - 1.6 * (1.0 - sum / length) } else { 0.0 };
+    // A part given twice counts once, unless the other name has something else in its place.
+    if open[1].is_empty() {
+        repeated(left, &taken[0], &mut open[0]);
+    } else if open[0].is_empty() {
+        repeated(right, &taken[1], &mut open[1]);
+    }
+    let base = if length > 0.0 { 1.0 - 1.5 * (1.0 - sum / length) } else { 0.0 };
     let (a, b) = (letters(left, &open[0]), letters(right, &open[1]));
     let score = if a > 0.0 && b > 0.0 {
         notes.push(Note::PartsContradict);
@@ -67,7 +71,6 @@ fn initials(left: &Parsed, right: &Parsed, open: &mut [Vec<usize>; 2]) {
     open[1].retain(|j| !met.iter().any(|(_, b)| b == j));
 }
 
-/// A part given twice counts once.
 fn repeated(name: &Parsed, taken: &[usize], open: &mut Vec<usize>) {
     open.retain(|&at| !taken.iter().any(|&other| name.tokens[other].folded == name.tokens[at].folded));
 }

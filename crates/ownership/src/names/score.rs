@@ -50,21 +50,29 @@ fn judged(left: &Parsed, right: &Parsed) -> (f32, Vec<Pair>, Vec<Note>) {
     (score, pairs, notes)
 }
 
-/// What missing and contradicting weight costs, by the role of the word.
+/// What missing and contradicting weight costs, by the role of the word: own names, words of trade, places, and words that every name may have.
 struct Prices {
-    missing: [f32; 3],
-    contradicting: [f32; 3],
+    missing: [f32; 4],
+    contradicting: [f32; 4],
 }
 
 /// Names in one script: translators had no part in them, so that another word is another name.
-const ONE_SCRIPT: Prices = Prices { missing: [0.6, 0.4, 0.75], contradicting: [1.6, 1.05, 1.8] };
+const ONE_SCRIPT: Prices = Prices { missing: [0.6, 0.4, 0.75, 0.3], contradicting: [1.6, 1.05, 1.8, 0.9] };
 
 /// Names in two scripts: words of trade are translated freely, and places are left out.
-const TWO_SCRIPTS: Prices = Prices { missing: [0.55, 0.2, 0.15], contradicting: [0.95, 0.4, 1.1] };
+const TWO_SCRIPTS: Prices = Prices { missing: [0.55, 0.2, 0.15, 0.1], contradicting: [0.95, 0.55, 1.1, 0.1] };
+
+/// Names in two scripts without any name of their own, such as ministries and institutes: what is left is all there is to tell them apart.
+const GENERIC: Prices = Prices { missing: [0.6, 0.9, 0.3, 0.1], contradicting: [1.0, 1.0, 1.5, 0.1] };
 
 fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<Note>) -> f32 {
     let one_script = left.script == right.script;
-    let prices = if one_script { &ONE_SCRIPT } else { &TWO_SCRIPTS };
+    let own = |name: &Parsed| name.tokens.iter().any(|token| token.role == Role::Own);
+    let prices = match (one_script, own(left) || own(right)) {
+        (true, _) => &ONE_SCRIPT,
+        (false, true) => &TWO_SCRIPTS,
+        (false, false) => &GENERIC,
+    };
     let open = [unmet(left, pairs.iter().flat_map(|pair| &pair.left)), unmet(right, pairs.iter().flat_map(|pair| &pair.right))];
     let (mut met, mut lost, mut own_met) = (0.0, 0.0, 0.0);
     for pair in pairs {
@@ -76,7 +84,7 @@ fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<N
             own_met += weight * pair.alike;
         }
     }
-    let cost: f32 = (0..3)
+    let cost: f32 = (0..4)
         .map(|role| {
             let (a, b) = (open[0].weight[role], open[1].weight[role]);
             let both = a.min(b);
@@ -94,17 +102,18 @@ fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<N
 
 /// What met nothing: weights by role (own, trade, place), and the numbers.
 struct Open {
-    weight: [f32; 3],
+    weight: [f32; 4],
     numbers: Vec<(u32, bool)>,
 }
 
 fn unmet<'a>(name: &Parsed, met: impl Iterator<Item = &'a usize>) -> Open {
     let met: Vec<usize> = met.copied().collect();
-    let mut open = Open { weight: [0.0; 3], numbers: Vec::new() };
+    let mut open = Open { weight: [0.0; 4], numbers: Vec::new() };
     for (_, token) in name.tokens.iter().enumerate().filter(|(at, _)| !met.contains(at)) {
         match (token.role, token.number) {
             (Role::Number, Some(value)) => open.numbers.push((value, token.ordinal)),
             (Role::Own, _) => open.weight[0] += token.weight,
+            (Role::Trade, _) if token.is_filler() => open.weight[3] += token.weight,
             (Role::Trade, _) => open.weight[1] += token.weight,
             (Role::Place, _) => open.weight[2] += token.weight,
             _ => {}
@@ -138,8 +147,9 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
 
 /// Names that are, written together, a few letters apart (a blank or a letter slipped), unless known words or numbers differ.
 fn whole(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &mut Vec<Note>) -> f32 {
-    let differs = |open: &Open| open.weight[1] > 0.0 || open.weight[2] > 0.0 || !open.numbers.is_empty();
-    if score >= 0.9 || differs(&open[0]) && differs(&open[1]) || left.script == Script::Han && right.script == Script::Han {
+    let differs = |open: &Open| open.weight[1] > 0.0 || open.weight[2] > 0.0;
+    let numbered = open.iter().any(|open| !open.numbers.is_empty());
+    if score >= 0.9 || numbered || differs(&open[0]) || differs(&open[1]) || left.script == Script::Han && right.script == Script::Han {
         return score;
     }
     let (a, b) = (left.compact.as_bytes(), right.compact.as_bytes());
@@ -167,6 +177,10 @@ fn forms(score: f32, left: &Parsed, right: &Parsed, notes: &mut Vec<Note>) -> f3
     }
     let all_companies = |classes: &[&str]| classes.iter().all(|class| company(class));
     if all_companies(&a) == all_companies(&b) {
+        // Which English form a foreign one is given is a matter of taste.
+        if left.script != right.script {
+            return score;
+        }
         notes.push(Note::FormsDiffer);
         score * 0.96
     } else {

@@ -59,6 +59,9 @@ pub(super) fn similar(a: &Token, b: &Token, manner: Manner) -> Option<(f32, Rule
     if let Some(found) = reading(a, b).or_else(|| reading(b, a)) {
         return Some(found);
     }
+    if [a, b].iter().any(|token| !token.syllables.is_empty()) && (a.script == Script::Latin || b.script == Script::Latin) {
+        return respelt(a, b);
+    }
     if a.latin == b.latin && !a.latin.is_empty() {
         return Some((1.0, if apart { Rule::Romanised } else { Rule::Same }));
     }
@@ -101,6 +104,19 @@ fn characters(a: &str, b: &str) -> Option<(f32, Rule)> {
     }
     let distance = x.len().abs_diff(y.len()) + x.iter().zip(&y).filter(|(c, d)| c != d).count();
     (distance == 1).then(|| (1.0 - 1.5 / longest as f32, Rule::Spelling))
+}
+
+/// Characters against Latin letters that do not quite spell them: a syllable that differs is another name, so only long ones bear a slip. Hangul is
+/// often a foreign word, of which the consonants stay.
+fn respelt(a: &Token, b: &Token) -> Option<(f32, Rule)> {
+    let (characters, latin) = if a.syllables.is_empty() { (b, a) } else { (a, b) };
+    if characters.syllables.len() >= 3
+        && latin.latin.len() >= 7
+        && edits(characters.latin.as_bytes(), latin.latin.as_bytes(), 1).is_some()
+    {
+        return Some((0.8, Rule::Spelling));
+    }
+    if characters.script == Script::Hangul { consonants(a, b, true) } else { None }
 }
 
 /// Whether the Latin letters of one token spell the characters of the other, syllable by syllable.
@@ -177,7 +193,7 @@ fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
     if unwritten && apart && longest >= 3 && edits(x.as_bytes(), y.as_bytes(), 1).is_some() {
         return Some((0.7, Rule::Consonants));
     }
-    (x == y && longest >= 4 && a.latin.len().abs_diff(b.latin.len()) <= 2 && a.latin.len() >= 6).then_some((0.75, Rule::Consonants))
+    (x == y && longest >= 4 && a.latin.len().abs_diff(b.latin.len()) <= 1 && a.latin.len() >= 6).then_some((0.75, Rule::Consonants))
 }
 
 /// `short` as the beginning of `long`, or as its consonants (`srvces`, `mfg`).

@@ -114,6 +114,13 @@ impl Token {
             .collect()
     }
 
+    /// Whether it is a word that translators add and leave out at will.
+    pub(super) fn is_filler(&self) -> bool {
+        const FILLERS: [&str; 12] =
+            ["company", "corporation", "group", "holding", "national", "state", "enterprise", "limited partnership", "branch", "general", "joint", "headquarters"];
+        self.concepts.iter().any(|&id| FILLERS.contains(&TABLES.concept(id).name.as_str()))
+    }
+
     pub(super) fn says_same(&self, other: &Self) -> bool {
         self.concepts.iter().any(|id| other.concepts.contains(id))
     }
