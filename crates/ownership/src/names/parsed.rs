@@ -105,12 +105,13 @@ fn organisation(words: &[Word]) -> Vec<Token> {
             at += 1;
             continue;
         }
-        if let Some((value, ordinal)) = number(&word.text, word.script) {
+        let known = phrase(&words[at..]);
+        if let Some((value, ordinal)) = number(&word.text, word.script).filter(|_| known.as_ref().is_none_or(|(length, _)| *length == 1)) {
             tokens.push(Token::number(&word.text, value, ordinal || std::mem::take(&mut numbered)));
             at += 1;
             continue;
         }
-        if let Some((length, found)) = phrase(&words[at..]) {
+        if let Some((length, found)) = known {
             tokens.extend(found);
             at += length;
             continue;

@@ -128,7 +128,10 @@ fn reading(han: &Token, latin: &Token) -> Option<(f32, Rule)> {
         // One syllable in Latin letters stands for hundreds of characters.
         return Some((if han.syllables.len() == 1 { 0.85 } else { 0.97 }, Rule::Reading));
     }
-    None
+    // A long run may hold a word of trade that no table has, after a brand of two characters or more.
+    let whole = han.syllables.len();
+    let begins = |&taken: &usize| spells(&han.syllables[..taken], &latin.latin);
+    (2..whole.saturating_sub(1)).find(begins).map(|taken| (0.6 + 0.4 * taken as f32 / whole as f32, Rule::Reading))
 }
 
 /// Whether a text is one spelling of each syllable, in order.
