@@ -71,7 +71,7 @@ fn strip_start(words: &mut Vec<Word>, forms: &mut Vec<Form>) {
     for length in (1..=7.min(words.len().saturating_sub(1))).rev() {
         let text = phrase(&words[..length]);
         // Short Latin forms stand at the end; at the start `AS` and `SE` are words.
-        let is_word = length == 1 && text.is_ascii() && text.len() <= 3 && !matches!(text.as_str(), "jsc" | "llc" | "ooo" | "oao" | "zao" | "pao" | "srl" | "pt" | "tov" | "cjs");
+        let is_word = length == 1 && text.is_ascii() && text.len() <= 3 && !matches!(text.as_str(), "jsc" | "llc" | "ooo" | "oao" | "zao" | "pao" | "srl" | "pt" | "tov" | "ano" | "nko");
         if let Some(&form) = TABLES.forms.get(&text).filter(|_| !is_word) {
             forms.push(form);
             words.drain(..length);

@@ -73,7 +73,10 @@ fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<N
         (false, true) => &TWO_SCRIPTS,
         (false, false) => &GENERIC,
     };
-    let open = [unmet(left, pairs.iter().flat_map(|pair| &pair.left)), unmet(right, pairs.iter().flat_map(|pair| &pair.right))];
+    let open = [
+        unmet(left, pairs.iter().flat_map(|pair| &pair.left), one_script),
+        unmet(right, pairs.iter().flat_map(|pair| &pair.right), one_script),
+    ];
     let (mut met, mut lost, mut own_met) = (0.0, 0.0, 0.0);
     for pair in pairs {
         let weight = pair_weight(left, right, pair);
@@ -106,14 +109,14 @@ struct Open {
     numbers: Vec<(u32, bool)>,
 }
 
-fn unmet<'a>(name: &Parsed, met: impl Iterator<Item = &'a usize>) -> Open {
+fn unmet<'a>(name: &Parsed, met: impl Iterator<Item = &'a usize>, one_script: bool) -> Open {
     let met: Vec<usize> = met.copied().collect();
     let mut open = Open { weight: [0.0; 4], numbers: Vec::new() };
     for (_, token) in name.tokens.iter().enumerate().filter(|(at, _)| !met.contains(at)) {
         match (token.role, token.number) {
             (Role::Number, Some(value)) => open.numbers.push((value, token.ordinal)),
             (Role::Own, _) => open.weight[0] += token.weight,
-            (Role::Trade, _) if token.is_filler() => open.weight[3] += token.weight,
+            (Role::Trade, _) if token.is_filler(one_script) => open.weight[3] += token.weight,
             (Role::Trade, _) => open.weight[1] += token.weight,
             (Role::Place, _) => open.weight[2] += token.weight,
             _ => {}
@@ -140,7 +143,7 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
         _ => {
             notes.push(Note::NumberOnOneSide);
             let ordinal = a.numbers.iter().chain(&b.numbers).any(|(_, ordinal)| *ordinal);
-            score * if left.script != right.script || !ordinal && left.bearer == Bearer::Vessel { 0.9 } else { 0.75 }
+            score * if left.script != right.script || !ordinal && left.bearer == Bearer::Vessel { 0.9 } else { 0.68 }
         }
     }
 }

@@ -154,7 +154,8 @@ fn spelling(a: &Token, b: &Token, manner: Manner) -> Option<(f32, Rule)> {
         (Manner::Organisation, 9..=13) => 2,
         (Manner::Organisation, _) => 3,
     };
-    if allowed == 0 || longest - shortest > allowed || shortest < 2 {
+    let least = if manner == Manner::Person { 2 } else { 4 };
+    if allowed == 0 || longest - shortest > allowed || shortest < least {
         return None;
     }
     let distance = edits(a.latin.as_bytes(), b.latin.as_bytes(), allowed)?;

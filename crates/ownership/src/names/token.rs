@@ -115,10 +115,11 @@ impl Token {
     }
 
     /// Whether it is a word that translators add and leave out at will.
-    pub(super) fn is_filler(&self) -> bool {
-        const FILLERS: [&str; 12] =
-            ["company", "corporation", "group", "holding", "national", "state", "enterprise", "limited partnership", "branch", "general", "joint", "headquarters"];
-        self.concepts.iter().any(|&id| FILLERS.contains(&TABLES.concept(id).name.as_str()))
+    pub(super) fn is_filler(&self, one_script: bool) -> bool {
+        const FILLERS: [&str; 10] =
+            ["company", "corporation", "group", "holding", "national", "state", "enterprise", "limited partnership", "general", "joint"];
+        let fillers = if one_script { &FILLERS[..3] } else { &FILLERS };
+        self.concepts.iter().any(|&id| fillers.contains(&TABLES.concept(id).name.as_str()))
     }
 
     pub(super) fn says_same(&self, other: &Self) -> bool {
