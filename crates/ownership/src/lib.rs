@@ -8,6 +8,7 @@ mod graph;
 mod identifier;
 mod live;
 mod percent;
+pub mod names;
 mod place;
 pub mod plain;
 pub mod read;
