@@ -26,7 +26,6 @@ mod run;
 mod seen;
 mod server;
 mod services;
-mod settled;
 #[expect(clippy::indexing_slicing, reason = "on JSON objects that are written right there")]
 pub mod stub;
 mod tables;

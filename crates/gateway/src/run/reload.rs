@@ -23,7 +23,6 @@ use crate::{
     roster::{self, RosterError},
     server::Certificates,
     services::Public,
-    settled::Settled,
     tables::{TableFolder, Watch},
 };
 
