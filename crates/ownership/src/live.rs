@@ -90,10 +90,10 @@ impl Live {
     /// Makes an edit; gives every entity whose verdict it changed. An edit that cannot be made changes nothing.
     pub fn apply(&mut self, edit: &Edit) -> Result<Vec<Change>, EditError> {
         self.refuse(edit)?;
-        let keys = edit.keys();
-        let met: Vec<u32> = keys.iter().filter_map(|key| self.graph.find(key.as_str())).map(|id| id.0).collect();
+        let met = self.touched(edit);
         let before: Vec<Before> = self.kept.iter().map(|kept| kept.before(&self.graph, &met)).collect();
         self.make(edit)?;
+        // Once more: entities may be new.
         let touched = self.touched(edit);
         let why = edit.to_string();
         let mut changes = Vec::new();
