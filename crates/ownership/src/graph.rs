@@ -17,7 +17,7 @@ pub use builder::{Builder, EntityRow, StakeRow};
 pub use holdings::Problem;
 
 pub(crate) use holdings::Holding;
-pub(crate) use keys::{Keys, Probe};
+pub(crate) use keys::{Keys, Probe, WARMED};
 pub(crate) use stake::{Day, Figures, Stake};
 
 use crate::{EntityKind, ListEntry, Place, Source};

@@ -5,7 +5,7 @@ use std::io::Read;
 use super::{Loaded, PlainError, Reason, Reject};
 
 /// Bytes that are read at once.
-const BLOCK: usize = 8 << 20;
+const BLOCK: usize = 2 << 20;
 /// Below this a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64 << 10;
 /// How much of a line that is too long is kept with its reject.

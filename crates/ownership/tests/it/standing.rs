@@ -192,3 +192,18 @@ fn a_suspended_regime_still_computes_and_says_so() {
           Whether the suspension was extended beyond 9 November 2026 is not verified here; confirm it before relying on this regime.
     "#]]);
 }
+
+#[test]
+fn a_picture_stands_by_itself_and_escapes_names() {
+    let entities = "X,<script>alert('x')</script> & Co,company,ru,ru,ofac-sdn\nC,Gamma \u{202e}Pte Ltd,company,sg,,";
+    let regimes = Regimes::shipped();
+    let standing = standing(&graph_of(DIAMOND, entities), regimes.get("ofac-50").unwrap(), "C");
+    let svg = standing.to_svg();
+    assert!(!svg.contains("<script") && !svg.contains('\u{202e}') && !svg.contains("href"), "{svg}");
+    for wanted in ["role=\"img\"", "<title id=\"title\">", "<desc id=\"desc\">", "prefers-color-scheme:dark", "62.5 %"] {
+        assert!(svg.contains(wanted), "{wanted} is not in {svg}");
+    }
+    if let Some(folder) = std::env::var_os("RINGFENCE_PICTURES") {
+        std::fs::write(std::path::PathBuf::from(folder).join("standing.svg"), svg).unwrap();
+    }
+}
