@@ -3,14 +3,14 @@
 //! `cargo bench -p ownership --bench closure [-- ENTITIES]`. The graph is synthetic, of the shape of the shared generator; real registers are
 //! sparser and have more chains of single owners. With `RINGFENCE_GRAPH=FOLDER/NAME`, files of that generator are read instead.
 
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench reads the clock and prints figures")]
+#![expect(clippy::print_stdout, reason = "a bench reads the clock and prints figures")]
 
 use std::{fmt::Write, time::Instant};
 
 use jiff::civil::{Date, date};
 use ownership::{
-    Builder, Closure, Disclosure, Edit, EntityId, Graph, Interest, InterestKind, Link, ListEntry, Live, Period,
-    Regime, Regimes, Share, Source, Statement, Verdict, plain,
+    Builder, Closure, Disclosure, Edit, EntityId, Graph, Interest, InterestKind, Link, ListEntry, Live, Period, Regime,
+    Regimes, Share, Source, Statement, Verdict, plain,
 };
 
 const DAY: Date = date(2026, 1, 1);
@@ -29,7 +29,12 @@ fn main() {
         let graph = load(&rows, &stakes);
         (graph, began.elapsed())
     };
-    println!("{} entities, {} stakes: loaded in {:.2} s (budget at 10 M / 20 M: 10 s)", graph.entities(), graph.stakes(), load.as_secs_f64());
+    println!(
+        "{} entities, {} stakes: loaded in {:.2} s (budget at 10 M / 20 M: 10 s)",
+        graph.entities(),
+        graph.stakes(),
+        load.as_secs_f64()
+    );
     let began = Instant::now();
     let closure = Closure::of(&graph, regime, DAY, Disclosure::AsStated);
     println!("closed, definite and possible, in {:.3} s (budget 1 s)", began.elapsed().as_secs_f64());
@@ -38,7 +43,14 @@ fn main() {
     for (entity, verdict) in closure.verdicts(&graph) {
         of[verdict as usize].push(entity);
     }
-    println!("seed {}, caught {}, possible {}, clear {}, unknown {}", of[0].len(), of[1].len(), of[2].len(), of[3].len(), of[4].len());
+    println!(
+        "seed {}, caught {}, possible {}, clear {}, unknown {}",
+        of[0].len(),
+        of[1].len(),
+        of[2].len(),
+        of[3].len(),
+        of[4].len()
+    );
     for (verdict, name) in [(1, "caught"), (2, "possible"), (3, "clear")] {
         explained(&graph, regime, &closure, name, &of[verdict]);
     }
@@ -48,11 +60,15 @@ fn main() {
 
 fn explained(graph: &Graph, regime: &Regime, closure: &Closure, name: &str, of: &[EntityId]) {
     let step = (of.len() / 10_000).max(1);
-    let times: Vec<f64> = of.iter().step_by(step).map(|&entity| {
-        let began = Instant::now();
-        std::hint::black_box(closure.standing(graph, regime, entity));
-        began.elapsed().as_secs_f64() * 1e3
-    }).collect();
+    let times: Vec<f64> = of
+        .iter()
+        .step_by(step)
+        .map(|&entity| {
+            let began = Instant::now();
+            std::hint::black_box(closure.standing(graph, regime, entity));
+            began.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
     print_times(&format!("one {name} explained (budget 1 ms)"), times);
 }
 
@@ -61,7 +77,11 @@ fn edited(regime: &Regime) {
     let graph = load(&rows, &stakes);
     let mut draw = Draw(7);
     let caught = Closure::of(&graph, regime, DAY, Disclosure::AsStated);
-    let holders: Vec<String> = caught.verdicts(&graph).filter(|(_, verdict)| matches!(verdict, Verdict::Caught | Verdict::Seed)).map(|(entity, _)| graph.key(entity).to_owned()).collect();
+    let holders: Vec<String> = caught
+        .verdicts(&graph)
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Caught | Verdict::Seed))
+        .map(|(entity, _)| graph.key(entity).to_owned())
+        .collect();
     let mut live = Live::new(graph, vec![regime.clone()], DAY, Disclosure::AsStated);
     let (mut added, mut withdrawn, mut changes) = (Vec::new(), Vec::new(), 0);
     for _ in 0..5_000 {
@@ -78,8 +98,11 @@ fn edited(regime: &Regime) {
     print_times("and withdrawn (budget 1 ms)", withdrawn);
     let mut listed = Vec::new();
     for _ in 0..1_000 {
-        let (key, entry) = (key(draw.below(EDITED)).parse().expect("is a key"), ListEntry { list: "ofac-sdn".to_owned(), programme: Some("NEW".to_owned()) });
-        for edit in [Edit::List(std::clone::Clone::clone(&key), entry.clone()), Edit::Unlist(key, entry)] {
+        let (key, entry): (ownership::EntityKey, _) = (
+            key(draw.below(EDITED)).parse().expect("is a key"),
+            ListEntry { list: "ofac-sdn".to_owned(), programme: Some("NEW".to_owned()) },
+        );
+        for edit in [Edit::List(key.clone(), entry.clone()), Edit::Unlist(key, entry)] {
             let began = Instant::now();
             live.apply(&edit).expect("can be made");
             listed.push(began.elapsed().as_secs_f64() * 1e3);
@@ -103,7 +126,13 @@ fn stake(owner: &str, owned: &str) -> Statement {
 fn print_times(what: &str, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
     if let Some(last) = times.len().checked_sub(1) {
-        println!("{what}: p50 {:.4} ms, p99 {:.4} ms, most {:.3} ms, {} times", times[last / 2], times[last * 99 / 100], times[last], times.len());
+        println!(
+            "{what}: p50 {:.4} ms, p99 {:.4} ms, most {:.3} ms, {} times",
+            times[last / 2],
+            times[last * 99 / 100],
+            times[last],
+            times.len()
+        );
     }
 }
 
@@ -116,19 +145,23 @@ fn load(entities: &str, stakes: &str) -> Graph {
     plain::stakes("stakes.csv", stakes.as_bytes(), &mut builder, refuse).expect("is good CSV");
     let read = began.elapsed().as_secs_f64();
     let graph = builder.build();
-    println!("  entities {named:.2} s, stakes {:.2} s, sorted {:.2} s", read - named, began.elapsed().as_secs_f64() - read);
+    println!(
+        "  entities {named:.2} s, stakes {:.2} s, sorted {:.2} s",
+        read - named,
+        began.elapsed().as_secs_f64() - read
+    );
     graph
 }
 
 /// Times for `peers.py`, and the verdicts as a file beside the graph.
 fn side_by_side(path: &str) {
-    let file = |end: &str| std::fs::read_to_string(format!("{path}{end}")).unwrap_or_else(|error| panic!("{path}{end}: {error}"));
+    let file = |end: &str| {
+        std::fs::read_to_string(format!("{path}{end}")).unwrap_or_else(|error| panic!("{path}{end}: {error}"))
+    };
     let (entities, stakes, seeds) = (file("_entities.csv"), file(".csv"), file(".seeds"));
-    let text = format!(
-        "[[regime]]\nid=\"peer\"\ntitle=\"t\"\nsource=\"s\"\nread=2026-01-01\nexplanation=\"e\"\nwindows=[{{}}]\nthreshold_basis_points=5000\nstrict=false\naggregate=\"all_seeds\"\nindirect=\"cascade\"\nmeasures=[\"shares\"]\n[regime.seeds]\nlists=[{{list=\"seeds\"}}]"
-    );
+    let text = "[[regime]]\nid=\"peer\"\ntitle=\"t\"\nsource=\"s\"\nread=2026-01-01\nexplanation=\"e\"\nwindows=[{}]\nthreshold_basis_points=5000\nstrict=false\naggregate=\"all_seeds\"\nindirect=\"cascade\"\nmeasures=[\"shares\"]\n[regime.seeds]\nlists=[{list=\"seeds\"}]";
     let mut regimes = Regimes::shipped();
-    regimes.add("peer", &text).expect("is a regime");
+    regimes.add("peer", text).expect("is a regime");
     let began = Instant::now();
     let mut builder = Builder::new();
     plain::entities("e", entities.as_bytes(), &mut builder, |_| ()).expect("is CSV");
@@ -139,7 +172,11 @@ fn side_by_side(path: &str) {
     let began = Instant::now();
     let closure = Closure::of(&graph, regimes.get("peer").expect("was added"), DAY, Disclosure::Complete);
     let closed = began.elapsed().as_secs_f64();
-    let mut caught: Vec<&str> = closure.verdicts(&graph).filter(|(_, verdict)| *verdict == Verdict::Caught).map(|(entity, _)| graph.key(entity)).collect();
+    let mut caught: Vec<&str> = closure
+        .verdicts(&graph)
+        .filter(|(_, verdict)| *verdict == Verdict::Caught)
+        .map(|(entity, _)| graph.key(entity))
+        .collect();
     caught.sort_unstable();
     std::fs::write(format!("{path}.caught"), caught.join("\n")).expect("can be written");
     println!("{loaded:.4} {closed:.5} {} {}", caught.len(), peak());
@@ -165,7 +202,7 @@ impl Draw {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        (u128::from(self.next()) * n as u128 >> 64) as usize
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
     fn chance(&mut self, per_mille: usize) -> bool {
@@ -233,8 +270,10 @@ fn company(draw: &mut Draw, number: usize, entities: usize, stakes: &mut String)
         (0..wanted).map(|at| (total / wanted + if at == 0 { total % wanted } else { 0 }) as u16).collect()
     };
     for (owner, share) in owners.into_iter().zip(shares) {
-        let (low, high) = if draw.chance(50) { (share.saturating_sub(300), (share + 300).min(10_000)) } else { (share, share) };
-        let dates = if draw.chance(100) { if draw.chance(500) { "2015-03-01,2027-05-01" } else { "2012-06-01," } } else { "," };
+        let (low, high) =
+            if draw.chance(50) { (share.saturating_sub(300), (share + 300).min(10_000)) } else { (share, share) };
+        let dates =
+            if draw.chance(100) { if draw.chance(500) { "2015-03-01,2027-05-01" } else { "2012-06-01," } } else { "," };
         let _ = writeln!(stakes, "E{owner:08},E{number:08},{low},{high},{dates}");
     }
 }

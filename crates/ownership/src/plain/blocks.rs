@@ -74,7 +74,11 @@ impl<R: Read> Blocks<R> {
             if self.buffer.is_empty() {
                 return Ok(None);
             }
-            let end = if self.ended { self.buffer.len() } else { memchr::memrchr(b'\n', &self.buffer).map_or(0, |at| at + 1) };
+            let end = if self.ended {
+                self.buffer.len()
+            } else {
+                memchr::memrchr(b'\n', &self.buffer).map_or(0, |at| at + 1)
+            };
             if end > 0 {
                 let first_line = self.line;
                 self.taken = end;

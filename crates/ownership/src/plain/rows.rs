@@ -148,7 +148,11 @@ pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Stakes
         let stake = Stake::new(0, 0, kind, share, Link::Direct).dated(period);
         let source = columns.source.map_or_else(Box::default, |at| fields[at].trim().into());
         let row = StakeRow { stake, source, line };
-        Ok(Named { owner: std::mem::take(&mut fields[columns.owner]), owned: std::mem::take(&mut fields[columns.owned]), row })
+        Ok(Named {
+            owner: std::mem::take(&mut fields[columns.owner]),
+            owned: std::mem::take(&mut fields[columns.owned]),
+            row,
+        })
     });
     numbered(half, keys)
 }
@@ -253,7 +257,8 @@ fn split<'a>(line: &'a [u8], columns: usize, fields: &mut Vec<Cow<'a, str>>) -> 
 }
 
 fn quoted<'a>(line: &'a str, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
-    let stray = || (Reason::BadQuotes, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
+    let stray =
+        || (Reason::BadQuotes, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
     let mut rest = line;
     loop {
         let Some(inside) = rest.strip_prefix('"') else {
@@ -287,7 +292,12 @@ fn key<'f>(fields: &'f [Cow<'_, str>], at: usize, column: &str) -> Result<&'f st
     let key: &str = &fields[at];
     match key.len() {
         0 => Err((Reason::MissingField, format!("`{column}` is empty"))),
-        1..=256 if !key.bytes().any(|byte| byte < b' ' || byte == 0x7f) && (key.is_ascii() || !key.chars().any(char::is_control)) => Ok(key),
+        1..=256
+            if !key.bytes().any(|byte| byte < b' ' || byte == 0x7f)
+                && (key.is_ascii() || !key.chars().any(char::is_control)) =>
+        {
+            Ok(key)
+        }
         1..=256 => Err((Reason::BadId, format!("`{column}` holds a control character: `{}`", clip(key)))),
         bytes => Err((Reason::BadId, format!("`{column}` has {bytes} bytes, over the limit of 256"))),
     }
@@ -303,7 +313,9 @@ fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refus
         Figure::Percent(at) => percent(at),
         Figure::PercentEnds(low, high) => match (percent(low)?, percent(high)?) {
             (None, None) => Ok(None),
-            (low, high) => between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(|error| number(&error)),
+            (low, high) => {
+                between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(|error| number(&error))
+            }
         },
         Figure::BasisPoints(low, high) => match (points(&fields[low])?, points(&fields[high])?) {
             (None, None) => Ok(None),

@@ -24,18 +24,20 @@ fn interest() -> impl Strategy<Value = Statement> {
         1 => Just(InterestKind::Membership),
     ];
     let link = prop_oneof![9 => Just(Link::Direct), 1 => Just(Link::Indirect)];
-    (0..NODES, 0..NODES, 0u16..=7, 0u16..=3, kind, link, 0..3u8).prop_map(|(owner, owned, min, width, kind, link, to)| {
-        let period = Period { from: None, to: (to == 0).then(|| DAY) };
-        Statement::Interest(Interest {
-            owner: name(owner).parse().unwrap(),
-            owned: name(owned).parse().unwrap(),
-            kind,
-            share: (width < 3).then(|| Share::between(min * 1000, (min + width).min(10) * 1000).unwrap()),
-            link,
-            period,
-            source: Source { name: "test".into(), record: "1".into() },
-        })
-    })
+    (0..NODES, 0..NODES, 0u16..=7, 0u16..=3, kind, link, 0..3u8).prop_map(
+        |(owner, owned, min, width, kind, link, to)| {
+            let period = Period { from: None, to: (to == 0).then(|| DAY) };
+            Statement::Interest(Interest {
+                owner: name(owner).parse().unwrap(),
+                owned: name(owned).parse().unwrap(),
+                kind,
+                share: (width < 3).then(|| Share::between(min * 1000, (min + width).min(10) * 1000).unwrap()),
+                link,
+                period,
+                source: Source { name: "test".into(), record: "1".into() },
+            })
+        },
+    )
 }
 
 #[derive(Debug, Clone)]
@@ -59,12 +61,18 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 
 fn rules() -> Vec<Regime> {
     let keys = |aggregate: &str, indirect: &str, rest: &str| {
-        format!("threshold_basis_points = 5000\nstrict = false\naggregate = \"{aggregate}\"\nindirect = \"{indirect}\"\n{rest}")
+        format!(
+            "threshold_basis_points = 5000\nstrict = false\naggregate = \"{aggregate}\"\nindirect = \"{indirect}\"\n{rest}"
+        )
     };
     let seeds = ["N0", "N1"];
     let mut regimes: Vec<Regime> = [
         keys("all_seeds", "cascade", "measures = [\"shares\"]"),
-        keys("single_seed", "cascade", "measures = [\"shares\", \"votes\"]\nboard = \"majority\"\njoint_holdings = \"any_member\""),
+        keys(
+            "single_seed",
+            "cascade",
+            "measures = [\"shares\", \"votes\"]\nboard = \"majority\"\njoint_holdings = \"any_member\"",
+        ),
         keys("single_seed", "multiplied", "measures = [\"shares\"]"),
     ]
     .iter()
@@ -182,14 +190,22 @@ fn a_loop_that_loses_its_owner_is_let_go() {
     });
     let key = "B".parse().unwrap();
     let told = |changes: Vec<ownership::Change>| -> Vec<String> {
-        changes.iter().map(|c| format!("{} {} -> {}: {}", c.entity.id, c.before.name(), c.after.name(), c.why)).collect()
+        changes
+            .iter()
+            .map(|c| format!("{} {} -> {}: {}", c.entity.id, c.before.name(), c.after.name(), c.why))
+            .collect()
     };
     assert!(live.apply(&Edit::State(stake.clone())).unwrap().iter().all(|change| change.entity.id == "X"));
     live.apply(&Edit::Withdraw(stake.clone())).unwrap();
     let wrong = live.apply(&Edit::Withdraw(stake)).unwrap_err();
     assert_eq!(wrong.to_string(), "nothing was stated about `A` in exactly these words, so nothing can be withdrawn");
     let mut regimes = rules_on_list();
-    let mut live = Live::new(crate::support::graph("A,B,60\nB,A,60\nB,C,50"), std::mem::take(&mut regimes), DAY, Disclosure::Complete);
+    let mut live = Live::new(
+        crate::support::graph("A,B,60\nB,A,60\nB,C,50"),
+        std::mem::take(&mut regimes),
+        DAY,
+        Disclosure::Complete,
+    );
     assert_eq!(
         told(live.apply(&Edit::List(key, entry())).unwrap()),
         [
