@@ -17,7 +17,7 @@ pub use builder::{Builder, EntityRow, StakeRow};
 pub use holdings::Problem;
 
 pub(crate) use holdings::Holding;
-pub(crate) use keys::{Keys, Probe};
+pub(crate) use keys::{Keys, Probe, WARMED};
 pub(crate) use stake::{Day, Figures, Stake};
 
 use crate::{EntityKind, ListEntry, Place, Source};
@@ -196,10 +196,6 @@ impl Graph {
         self.record(entity).flags & NOMINEE != 0
     }
 
-    pub(crate) fn is_joint(&self, entity: u32) -> bool {
-        self.record(entity).flags & JOINT != 0
-    }
-
     /// A stake by its number: those of the built graph first, then what was added.
     pub(crate) fn stake(&self, number: u32) -> &Stake {
         let built = self.stakes.len();
@@ -208,10 +204,7 @@ impl Graph {
     }
 
     pub(crate) fn source(&self, stake: &Stake) -> Source {
-        Source {
-            name: self.sources[usize::from(stake.source)].clone(),
-            record: self.texts.record(stake.record).into(),
-        }
+        Source { name: self.sources[usize::from(stake.source)].clone(), record: self.texts.record(stake.record).into() }
     }
 
     /// The edges of the built graph that leave `owner`; none of them may hold any longer when [`Self::is_touched`].

@@ -25,8 +25,8 @@ pub use live::{Change, Edit, EditError, Live};
 pub use percent::PercentError;
 pub use place::{Place, PlaceError};
 pub use regime::{
-    Aggregate, Force, Indirect, JointHoldings, Measure, Mistake, Mistakes, Reading, Regime, RegimeId, RegimeIdError, Regimes,
-    SeedList, Seeds, Threshold, UnknownHeadquarters, Window,
+    Aggregate, Force, Indirect, JointHoldings, Measure, Mistake, Mistakes, Reading, Regime, RegimeId, RegimeIdError,
+    Regimes, SeedList, Seeds, Threshold, UnknownHeadquarters, Window,
 };
 pub use reject::{Reason, Reject};
 pub use share::{Share, ShareError, WHOLE};

@@ -90,10 +90,10 @@ impl Live {
     /// Makes an edit; gives every entity whose verdict it changed. An edit that cannot be made changes nothing.
     pub fn apply(&mut self, edit: &Edit) -> Result<Vec<Change>, EditError> {
         self.refuse(edit)?;
-        let keys = edit.keys();
-        let met: Vec<u32> = keys.iter().filter_map(|key| self.graph.find(key.as_str())).map(|id| id.0).collect();
+        let met = self.touched(edit);
         let before: Vec<Before> = self.kept.iter().map(|kept| kept.before(&self.graph, &met)).collect();
         self.make(edit)?;
+        // Once more: entities may be new.
         let touched = self.touched(edit);
         let why = edit.to_string();
         let mut changes = Vec::new();
@@ -195,11 +195,16 @@ impl Kept {
     fn follow_together(&mut self, graph: &Graph, touched: &[u32], before: &Before, why: &str) -> Vec<Change> {
         let (low, high) = update::both(graph, &mut self.closure, touched);
         let mut candidates: FxHashSet<u32> = low.keys().chain(high.keys()).copied().collect();
-        let nominees: Vec<u32> = candidates.iter().flat_map(|&owner| graph.owned_by(owner)).filter(|&e| graph.is_nominee(e)).collect();
+        let nominees: Vec<u32> =
+            candidates.iter().flat_map(|&owner| graph.owned_by(owner)).filter(|&e| graph.is_nominee(e)).collect();
         candidates.extend(nominees);
         candidates.extend(touched);
         self.changes(graph, candidates, why, |kept, entity| {
-            before.verdicts.get(&entity).copied().unwrap_or_else(|| kept.closure.verdict_with(graph, entity, &low, &high))
+            before
+                .verdicts
+                .get(&entity)
+                .copied()
+                .unwrap_or_else(|| kept.closure.verdict_with(graph, entity, &low, &high))
         })
     }
 
@@ -267,11 +272,18 @@ impl std::fmt::Display for Edit {
         };
         match statement {
             Statement::Entity(entity) => write!(f, "{verb}: a description of {} ({})", entity.key, entity.source),
-            Statement::Gap(gap) => write!(f, "{verb}: the owners of {} are not known, {} ({})", gap.about, gap.reason, gap.source),
+            Statement::Gap(gap) => {
+                write!(f, "{verb}: the owners of {} are not known, {} ({})", gap.about, gap.reason, gap.source)
+            }
             Statement::Interest(interest) => {
-                let share = interest.share.map_or_else(|| "a share without a figure".to_owned(), |share| share.to_string());
+                let share =
+                    interest.share.map_or_else(|| "a share without a figure".to_owned(), |share| share.to_string());
                 let kind = interest.kind.name();
-                write!(f, "{verb}: {} holds {share} of {}, {kind} ({})", interest.owner, interest.owned, interest.source)
+                write!(
+                    f,
+                    "{verb}: {} holds {share} of {}, {kind} ({})",
+                    interest.owner, interest.owned, interest.source
+                )
             }
         }
     }
@@ -281,7 +293,9 @@ impl Closure {
     /// The verdict as it was before the sets changed as logged.
     fn verdict_with(&self, graph: &Graph, entity: u32, low: &Log, high: &Log) -> Verdict {
         let Sets::Together { lower, upper } = &self.sets else { return self.verdict(graph, EntityId(entity)) };
-        let was = |log: &Log, marks: &dyn Marks, entity: u32| log.get(&entity).copied().unwrap_or_else(|| marks.holds(entity));
+        let was = |log: &Log, marks: &dyn Marks, entity: u32| {
+            log.get(&entity).copied().unwrap_or_else(|| marks.holds(entity))
+        };
         let (definite, possible) =
             self.together(graph, entity, &|owner| was(low, lower, owner), &|owner| was(high, upper, owner));
         self.judge(graph, entity, definite, possible)

@@ -12,7 +12,10 @@ use std::io::{self, Read};
 
 pub use rows::{Reason, Reject};
 
-use crate::Builder;
+use crate::{
+    Builder,
+    graph::{Probe, WARMED},
+};
 
 /// Why a file cannot be read as plain CSV at all.
 #[derive(Debug, thiserror::Error)]
@@ -53,13 +56,15 @@ pub fn stakes(
             loaded.rows += half.rows.len() as u64;
             loaded.rejected += half.rejects.len() as u64;
             half.rejects.into_iter().for_each(|rejected| reject(rejected.below(line)));
-            let lines = half.lines;
-            for row in half.rows {
-                let (owner, owned) = (row.owner.number(into), row.owned.number(into));
-                let stake = row.stake.between(owner, owned);
+            let mut new = half.new.into_iter().peekable();
+            for (at, row) in half.rows.into_iter().enumerate() {
+                let mut stake = row.stake;
+                while let Some(party) = new.next_if(|party| party.row == at) {
+                    stake = party.settle(stake, into);
+                }
                 into.push_row(source, stake, &row.source, line + u64::from(row.line));
             }
-            line += lines;
+            line += half.lines;
         }
     }
     Ok(loaded)
@@ -78,15 +83,19 @@ pub fn entities(
     while let Some(block) = blocks.next_block(&mut reject, &mut loaded)? {
         let halves = blocks::in_halves(block.text, |half| rows::entities(half, &columns));
         let mut line = block.first_line;
-        for half in halves {
+        for mut half in halves {
             loaded.rows += half.rows.len() as u64;
             loaded.rejected += half.rejects.len() as u64;
-            half.rejects.into_iter().for_each(|rejected| reject(rejected.below(line)));
+            half.rejects.drain(..).for_each(|rejected| reject(rejected.below(line)));
             line += half.lines;
-            for row in half.rows {
-                let number = into.number(crate::graph::Probe::of(row.key.as_bytes()));
-                into.describe(number, row.kind, &row.name, row.jurisdiction, row.headquarters);
-                row.lists.into_iter().for_each(|entry| into.list_number(number, entry));
+            for rows in half.rows.chunks_mut(WARMED) {
+                let probes: Vec<Probe<'_>> = rows.iter().map(|row| Probe::of(row.key.as_bytes())).collect();
+                into.keys().warm(&probes);
+                for (row, probe) in rows.iter().zip(probes) {
+                    let number = into.number(probe);
+                    into.describe(number, row.kind, &row.name, row.jurisdiction, row.headquarters);
+                    row.lists.iter().for_each(|entry| into.list_number(number, entry.clone()));
+                }
             }
         }
     }

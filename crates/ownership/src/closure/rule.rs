@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::{Indirect, InterestKind, JointHoldings, Measure, Reading, Regime, Threshold, graph::Day};
+use crate::{InterestKind, JointHoldings, Measure, Reading, Regime, Threshold, graph::Day};
 
 /// Which of the two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +32,6 @@ pub(crate) struct Rule {
     pub(crate) day: Day,
     pub(crate) threshold: Threshold,
     pub(crate) joint: JointHoldings,
-    pub(crate) multiplied: bool,
     effects: [Effect; InterestKind::ALL.len()],
 }
 
@@ -56,7 +55,6 @@ impl Rule {
             day: Day::of(on),
             threshold: regime.threshold(on),
             joint: regime.joint_holdings,
-            multiplied: regime.indirect == Indirect::Multiplied,
             effects: InterestKind::ALL.map(effect),
         }
     }

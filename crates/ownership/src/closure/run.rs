@@ -109,14 +109,7 @@ struct Waiting {
 ///
 /// An entity's level is the least, along the way to it, of what is held: a shortest-path search in which the way is as wide as its
 /// narrowest place. So one run gives, besides the set, the threshold up to which each of its members stays caught.
-pub(crate) fn run(
-    graph: &Graph,
-    rule: &Rule,
-    bound: Bound,
-    seeds: &[u32],
-    marks: &mut impl Marks,
-    floor: u32,
-) -> u32 {
+pub(crate) fn run(graph: &Graph, rule: &Rule, bound: Bound, seeds: &[u32], marks: &mut impl Marks, floor: u32) -> u32 {
     let mut waiting = Waiting { levels: vec![Vec::new(); SEED as usize + 1] };
     for &seed in seeds {
         if is_certain(graph, rule, bound, seed) && marks.level(seed) != SEED {

@@ -2,9 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{
-    Aggregate, EntityId, EntityKind, Graph, ListEntry, Regime, SeedList, Seeds, UnknownHeadquarters,
-};
+use crate::{Aggregate, EntityId, EntityKind, Graph, ListEntry, Regime, SeedList, Seeds, UnknownHeadquarters};
 
 /// Why an entity is a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +92,8 @@ impl Founders {
                 let mut joint = FxHashSet::default();
                 let mut groups = Vec::new();
                 for keys in &regime.joint_groups {
-                    let ids: FxHashSet<u32> = keys.iter().filter_map(|key| graph.find(key.as_str())).map(|id| id.0).collect();
+                    let ids: FxHashSet<u32> =
+                        keys.iter().filter_map(|key| graph.find(key.as_str())).map(|id| id.0).collect();
                     let members: Vec<_> = seeds.iter().copied().filter(|(seed, _)| ids.contains(seed)).collect();
                     if !members.is_empty() {
                         joint.extend(members.iter().map(|(seed, _)| *seed));
@@ -161,7 +160,8 @@ impl Seeds {
         if graph.kind(entity) != EntityKind::Company {
             return None;
         }
-        let within = |places: &[crate::Place], place: crate::Place| places.contains(&place) || places.contains(&place.country());
+        let within =
+            |places: &[crate::Place], place: crate::Place| places.contains(&place) || places.contains(&place.country());
         let incorporated = graph.jurisdiction(entity);
         if let Some(place) = incorporated.filter(|&place| within(&self.incorporated_in, place)) {
             return Some((true, Founder::Incorporated(place)));

@@ -101,10 +101,6 @@ impl Weighed {
         usize::from(self.sums[1].position(bound) > self.sums[0].position(bound))
     }
 
-    pub(crate) fn by_control(&self, bound: Bound) -> bool {
-        self.majority || (self.possible && bound == Bound::Upper)
-    }
-
     /// Whether the holders that the entity stands for are in the set, by the regime's reading.
     fn joint(&self, rule: &Rule, bound: Bound) -> bool {
         let Part { all, caught } = self.members;
@@ -149,13 +145,7 @@ impl Part {
 }
 
 /// How far an entity is in, as an owner of others: for a nominee, how far those are that it holds for.
-pub(crate) fn position(
-    graph: &Graph,
-    rule: &Rule,
-    bound: Bound,
-    entity: u32,
-    counts: impl Fn(u32) -> bool,
-) -> u32 {
+pub(crate) fn position(graph: &Graph, rule: &Rule, bound: Bound, entity: u32, counts: impl Fn(u32) -> bool) -> u32 {
     let weighed = weigh(graph, rule, entity, counts);
     let nominee = weighed.nominators.all > 0 || (graph.is_nominee(entity) && holds_for_somebody(graph, rule, entity));
     match (nominee, bound) {

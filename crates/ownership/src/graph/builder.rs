@@ -12,8 +12,7 @@ use super::{
     texts::Texts,
 };
 use crate::{
-    Entity, EntityKind, Gap, Interest, InterestKind, Link, ListEntry, NameKind, Period, Place, Share, Source,
-    Statement,
+    Entity, EntityKind, Gap, Interest, InterestKind, Link, ListEntry, NameKind, Period, Place, Share, Source, Statement,
 };
 
 /// Collects statements, in any order, for a [`Graph`].
@@ -94,7 +93,8 @@ impl Builder {
     /// Takes one stake without making a statement of it.
     pub fn stake(&mut self, file: &str, row: StakeRow<'_>) {
         let rows = self.rows(file);
-        let (owner, owned) = (self.number(Probe::of(row.owner.as_bytes())), self.number(Probe::of(row.owned.as_bytes())));
+        let (owner, owned) =
+            (self.number(Probe::of(row.owner.as_bytes())), self.number(Probe::of(row.owned.as_bytes())));
         let stake = Stake::new(owner, owned, row.kind, row.share, Link::Direct).dated(row.period);
         self.push_row(rows, stake, row.source, row.line);
     }
@@ -151,7 +151,7 @@ impl Builder {
 
     pub(crate) fn push_row(&mut self, rows: Rows, stake: Stake, source: &str, line: u64) {
         let record = if source.is_empty() { Texts::line(line) } else { self.texts.keep(source) };
-        self.stakes.push(stake.from_source(rows.source, record));
+        self.stakes.push(stake.stated_by(rows.source, record));
     }
 
     pub(crate) fn number(&mut self, probe: Probe<'_>) -> u32 {
@@ -195,7 +195,8 @@ impl Builder {
     }
 
     fn entity(&mut self, entity: &Entity) {
-        let Entity { key, kind, names, jurisdiction, headquarters, identifiers: _, lists, period: _, source: _ } = entity;
+        let Entity { key, kind, names, jurisdiction, headquarters, identifiers: _, lists, period: _, source: _ } =
+            entity;
         let number = self.number(Probe::of(key.as_str().as_bytes()));
         let primary = names.iter().find(|name| name.kind == NameKind::Primary).or(names.first());
         self.describe(number, *kind, primary.map_or("", |name| &name.text), *jurisdiction, *headquarters);
@@ -207,7 +208,7 @@ impl Builder {
         let owner = self.number(Probe::of(owner.as_str().as_bytes()));
         let owned = self.number(Probe::of(owned.as_str().as_bytes()));
         let (source, record) = (self.source_number(&source.name), self.texts.keep(&source.record));
-        self.stakes.push(Stake::new(owner, owned, *kind, *share, *link).dated(*period).from_source(source, record));
+        self.stakes.push(Stake::new(owner, owned, *kind, *share, *link).dated(*period).stated_by(source, record));
     }
 
     fn gap(&mut self, gap: &Gap) {
@@ -254,7 +255,7 @@ fn by_owned(stakes: Vec<Stake>, entities: usize) -> (Vec<Stake>, Vec<u32>) {
     for ends in ins.windows(2) {
         let of = &mut sorted[ends[0] as usize..ends[1] as usize];
         if of.len() > 1 {
-            of.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+            of.sort_unstable_by_key(Stake::order);
             // A row that is repeated to the letter says nothing new, and is kept: its source is shown.
         }
     }

@@ -12,7 +12,8 @@ impl Graph {
     /// Adds a stake; gives the owned entity.
     pub(crate) fn add_interest(&mut self, interest: &Interest) -> EntityId {
         let stake = self.stake_of(interest);
-        let number = u32::try_from(self.stakes.len() + self.changes.added.len()).expect("fewer than four billion stakes");
+        let number =
+            u32::try_from(self.stakes.len() + self.changes.added.len()).expect("fewer than four billion stakes");
         self.changes.added.push(stake);
         self.changes.added_in.entry(stake.owned).or_default().push(number);
         self.changes.added_out.entry(stake.owner).or_default().push(number);
@@ -34,9 +35,8 @@ impl Graph {
         let owned = self.find(interest.owned.as_str())?.0;
         let wanted = Stake::new(owner, owned, interest.kind, interest.share, interest.link).dated(interest.period);
         let mut of = self.stakes_in(owned);
-        let (number, _) = of.find(|(_, stake)| {
-            stake.from_source(0, 0) == wanted && self.source(stake) == interest.source
-        })?;
+        let (number, _) =
+            of.find(|(_, stake)| stake.stated_by(0, 0) == wanted && self.source(stake) == interest.source)?;
         self.changes.gone.insert(number);
         self.changes.touched.insert(owned);
         Some(EntityId(owned))
@@ -79,7 +79,8 @@ impl Graph {
 
     /// Takes what a source says of an entity; what an earlier one said stands.
     pub(crate) fn add_entity(&mut self, entity: &Entity) -> EntityId {
-        let Entity { key, kind, names, jurisdiction, headquarters, identifiers: _, lists, period: _, source: _ } = entity;
+        let Entity { key, kind, names, jurisdiction, headquarters, identifiers: _, lists, period: _, source: _ } =
+            entity;
         let number = self.number(key);
         let person = *kind == EntityKind::Person;
         let jurisdiction = jurisdiction.filter(|_| !person).map_or(0, |place| self.place_number(place));
@@ -117,7 +118,7 @@ impl Graph {
         };
         let number = u16::try_from(number).expect("fewer than 65,536 files and registers are loaded");
         let record = self.texts.keep(&source.record);
-        Stake::new(owner, owned, *kind, *share, *link).dated(*period).from_source(number, record)
+        Stake::new(owner, owned, *kind, *share, *link).dated(*period).stated_by(number, record)
     }
 
     fn number(&mut self, key: &EntityKey) -> u32 {

@@ -43,7 +43,7 @@ impl Graph {
         let added = self.changes.added_in.get(&owned).map_or(&[][..], Vec::as_slice);
         let mut merged: Vec<u32> = built.chain(added.iter().copied()).collect();
         merged.retain(|number| !self.changes.gone.contains(number));
-        merged.sort_by(|&a, &b| self.stake(a).order().cmp(&self.stake(b).order()));
+        merged.sort_by_key(|&number| self.stake(number).order());
         StakesIn { graph: self, built: 0..0, merged: merged.into_iter() }
     }
 

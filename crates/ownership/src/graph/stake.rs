@@ -98,7 +98,7 @@ impl Stake {
         Self { from, to: period.to.map_or(Day::NEVER, Day::of), ..self }
     }
 
-    pub(crate) fn from_source(self, source: u16, record: u64) -> Self {
+    pub(crate) fn stated_by(self, source: u16, record: u64) -> Self {
         Self { source, record, ..self }
     }
 

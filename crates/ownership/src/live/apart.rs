@@ -36,7 +36,8 @@ pub(super) fn follow(
         let of = of.get(&entity).map_or(&[][..], Vec::as_slice);
         (of.iter().any(|membership| membership.definite), !of.is_empty())
     };
-    let runs: Vec<_> = groups.keys().map(|&group| (group, alone(graph, rule, &founders.groups[group as usize]))).collect();
+    let runs: Vec<_> =
+        groups.keys().map(|&group| (group, alone(graph, rule, &founders.groups[group as usize]))).collect();
     let now = runs.iter().flat_map(|(_, (_, upper))| upper.held());
     for entity in groups.values().flatten().copied().chain(now) {
         before.entry(entity).or_insert_with(|| was(of, entity));

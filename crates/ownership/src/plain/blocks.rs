@@ -5,7 +5,7 @@ use std::io::Read;
 use super::{Loaded, PlainError, Reason, Reject};
 
 /// Bytes that are read at once.
-const BLOCK: usize = 8 << 20;
+const BLOCK: usize = 2 << 20;
 /// Below this a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64 << 10;
 /// How much of a line that is too long is kept with its reject.
@@ -74,7 +74,11 @@ impl<R: Read> Blocks<R> {
             if self.buffer.is_empty() {
                 return Ok(None);
             }
-            let end = if self.ended { self.buffer.len() } else { memchr::memrchr(b'\n', &self.buffer).map_or(0, |at| at + 1) };
+            let end = if self.ended {
+                self.buffer.len()
+            } else {
+                memchr::memrchr(b'\n', &self.buffer).map_or(0, |at| at + 1)
+            };
             if end > 0 {
                 let first_line = self.line;
                 self.taken = end;

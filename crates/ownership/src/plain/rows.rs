@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::header::{EntityColumns, Figure, MOST, StakeColumns};
 use crate::{
     Builder, EntityKind, InterestKind, Link, ListEntry, Period, Place, Share, WHOLE,
-    graph::{Keys, Probe, Stake},
+    graph::{Keys, Probe, Stake, WARMED},
     percent::parse_share,
 };
 
@@ -47,18 +47,33 @@ pub(super) struct Half<T> {
     pub(super) lines: u64,
 }
 
+/// What a half of a block of stakes holds, the parties by number where they are known.
+pub(super) struct Stakes {
+    pub(super) rows: Vec<StakeRow>,
+    /// Parties that are not known yet, in the order of their rows.
+    pub(super) new: Vec<NewParty>,
+    pub(super) rejects: Vec<Reject>,
+    pub(super) lines: u64,
+}
+
 pub(super) struct StakeRow {
-    pub(super) owner: Party,
-    pub(super) owned: Party,
     pub(super) stake: Stake,
     pub(super) source: Box<str>,
     pub(super) line: u32,
 }
 
-/// An entity that is known by number, or new.
-pub(super) enum Party {
-    Known(u32),
-    New(Box<str>),
+/// A party to the stake in a row that nobody named before.
+pub(super) struct NewParty {
+    pub(super) row: usize,
+    is_owner: bool,
+    key: Box<str>,
+}
+
+/// A row with its parties as they stand in the text.
+struct Named<'a> {
+    owner: Cow<'a, str>,
+    owned: Cow<'a, str>,
+    row: StakeRow,
 }
 
 pub(super) struct EntityRow<'a> {
@@ -110,25 +125,18 @@ impl fmt::Debug for Reject {
     }
 }
 
-impl Party {
-    pub(super) fn number(self, builder: &mut Builder) -> u32 {
-        match self {
-            Self::Known(number) => number,
-            Self::New(key) => builder.number(Probe::of(key.as_bytes())),
-        }
-    }
-
-    fn of(key: &str, keys: &Keys) -> Self {
-        match keys.find(Probe::of(key.as_bytes())) {
-            Some(number) => Self::Known(number),
-            None => Self::New(key.into()),
-        }
+impl NewParty {
+    /// Puts the party's number into the stake.
+    pub(super) fn settle(self, stake: Stake, builder: &mut Builder) -> Stake {
+        let number = builder.number(Probe::of(self.key.as_bytes()));
+        if self.is_owner { stake.between(number, stake.owned) } else { stake.between(stake.owner, number) }
     }
 }
 
-pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Half<StakeRow> {
-    each_row(text, columns.count, |fields, line| {
-        let (owner, owned) = (key(fields, columns.owner, "owner")?, key(fields, columns.owned, "owned")?);
+pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Stakes {
+    let half = each_row(text, columns.count, |fields, line| {
+        key(fields, columns.owner, "owner")?;
+        key(fields, columns.owned, "owned")?;
         let share = share(fields, columns.figure)?;
         let kind = columns.measure.map_or(Ok(InterestKind::Shares), |at| measure(&fields[at]))?;
         let period = Period { from: day(fields, columns.start)?, to: day(fields, columns.end)? };
@@ -137,14 +145,43 @@ pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Half<S
         {
             return Err((Reason::BadTime, format!("the stake ends on {to}, before it begins on {from}")));
         }
-        Ok(StakeRow {
-            owner: Party::of(owner, keys),
-            owned: Party::of(owned, keys),
-            stake: Stake::new(0, 0, kind, share, Link::Direct).dated(period),
-            source: columns.source.map_or_else(Box::default, |at| fields[at].trim().into()),
-            line,
+        let stake = Stake::new(0, 0, kind, share, Link::Direct).dated(period);
+        let source = columns.source.map_or_else(Box::default, |at| fields[at].trim().into());
+        let row = StakeRow { stake, source, line };
+        Ok(Named {
+            owner: std::mem::take(&mut fields[columns.owner]),
+            owned: std::mem::take(&mut fields[columns.owned]),
+            row,
         })
-    })
+    });
+    numbered(half, keys)
+}
+
+/// Finds the parties' numbers, many at a time: one look-up alone waits for memory most of the time.
+fn numbered(half: Half<Named<'_>>, keys: &Keys) -> Stakes {
+    let mut stakes =
+        Stakes { rows: Vec::with_capacity(half.rows.len()), new: Vec::new(), rejects: half.rejects, lines: half.lines };
+    let mut rest = half.rows.into_iter();
+    loop {
+        let named: Vec<Named<'_>> = rest.by_ref().take(WARMED / 2).collect();
+        if named.is_empty() {
+            return stakes;
+        }
+        let probes: Vec<Probe<'_>> =
+            named.iter().flat_map(|named| [&named.owner, &named.owned]).map(|key| Probe::of(key.as_bytes())).collect();
+        keys.warm(&probes);
+        let numbers: Vec<Option<u32>> = probes.iter().map(|probe| keys.find(*probe)).collect();
+        for (Named { owner, owned, row }, numbers) in named.into_iter().zip(numbers.chunks(2)) {
+            let at = stakes.rows.len();
+            for (key, number, is_owner) in [(owner, numbers[0], true), (owned, numbers[1], false)] {
+                if number.is_none() {
+                    stakes.new.push(NewParty { row: at, is_owner, key: key.into() });
+                }
+            }
+            let stake = row.stake.between(numbers[0].unwrap_or(0), numbers[1].unwrap_or(0));
+            stakes.rows.push(StakeRow { stake, ..row });
+        }
+    }
 }
 
 pub(super) fn entities<'a>(text: &'a [u8], columns: &EntityColumns) -> Half<EntityRow<'a>> {
@@ -220,7 +257,8 @@ fn split<'a>(line: &'a [u8], columns: usize, fields: &mut Vec<Cow<'a, str>>) -> 
 }
 
 fn quoted<'a>(line: &'a str, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
-    let stray = || (Reason::BadQuotes, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
+    let stray =
+        || (Reason::BadQuotes, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
     let mut rest = line;
     loop {
         let Some(inside) = rest.strip_prefix('"') else {
@@ -254,7 +292,12 @@ fn key<'f>(fields: &'f [Cow<'_, str>], at: usize, column: &str) -> Result<&'f st
     let key: &str = &fields[at];
     match key.len() {
         0 => Err((Reason::MissingField, format!("`{column}` is empty"))),
-        1..=256 if !key.bytes().any(|byte| byte < b' ' || byte == 0x7f) && (key.is_ascii() || !key.chars().any(char::is_control)) => Ok(key),
+        1..=256
+            if !key.bytes().any(|byte| byte < b' ' || byte == 0x7f)
+                && (key.is_ascii() || !key.chars().any(char::is_control)) =>
+        {
+            Ok(key)
+        }
         1..=256 => Err((Reason::BadId, format!("`{column}` holds a control character: `{}`", clip(key)))),
         bytes => Err((Reason::BadId, format!("`{column}` has {bytes} bytes, over the limit of 256"))),
     }
@@ -270,7 +313,9 @@ fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refus
         Figure::Percent(at) => percent(at),
         Figure::PercentEnds(low, high) => match (percent(low)?, percent(high)?) {
             (None, None) => Ok(None),
-            (low, high) => between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(|error| number(&error)),
+            (low, high) => {
+                between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(|error| number(&error))
+            }
         },
         Figure::BasisPoints(low, high) => match (points(&fields[low])?, points(&fields[high])?) {
             (None, None) => Ok(None),
@@ -317,22 +362,25 @@ fn measure(text: &str) -> Result<InterestKind, Refusal> {
 }
 
 fn kind(text: &str) -> Result<EntityKind, Refusal> {
-    Ok(match text.trim().to_ascii_lowercase().as_str() {
-        "" | "unknown" => EntityKind::Unknown,
-        "company" | "organization" | "organisation" => EntityKind::Company,
-        "person" => EntityKind::Person,
-        "state" => EntityKind::State,
-        "arrangement" | "trust" | "fund" => EntityKind::Arrangement,
-        "joint" => EntityKind::Joint,
-        "vessel" => EntityKind::Vessel,
-        "unresolved" => EntityKind::Unresolved,
-        other => {
-            let detail = format!(
-                "`{}` is no kind; there are company, person, state, arrangement, joint, vessel, unresolved and unknown",
-                clip(other)
-            );
-            return Err((Reason::BadWord, detail));
-        }
+    const KINDS: [(&str, EntityKind); 12] = [
+        ("company", EntityKind::Company),
+        ("person", EntityKind::Person),
+        ("", EntityKind::Unknown),
+        ("unknown", EntityKind::Unknown),
+        ("organization", EntityKind::Company),
+        ("organisation", EntityKind::Company),
+        ("state", EntityKind::State),
+        ("arrangement", EntityKind::Arrangement),
+        ("trust", EntityKind::Arrangement),
+        ("joint", EntityKind::Joint),
+        ("vessel", EntityKind::Vessel),
+        ("unresolved", EntityKind::Unresolved),
+    ];
+    let text = text.trim();
+    let known = KINDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+    known.map(|(_, kind)| *kind).ok_or_else(|| {
+        let words = KINDS.map(|(word, _)| word).join(", ").replace(", ,", ",");
+        (Reason::BadWord, format!("`{}` is no kind; there are {words}", clip(text)))
     })
 }
 

@@ -23,8 +23,9 @@ pub(super) fn of(view: &View<'_>, bound: Bound, entity: u32, verdict: Verdict, l
             0 => view.weigh(entity, view.marks(bound)).position(rule, bound),
             level => level,
         },
-        Verdict::Clear => critical(view, entity)
-            .unwrap_or_else(|| view.weigh(entity, view.upper).position(rule, Bound::Upper)),
+        Verdict::Clear => {
+            critical(view, entity).unwrap_or_else(|| view.weigh(entity, view.upper).position(rule, Bound::Upper))
+        }
     };
     if level >= MAJORITY {
         return None;

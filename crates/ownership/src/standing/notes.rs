@@ -67,6 +67,9 @@ pub(super) fn missing(view: &View<'_>, entity: u32, standing: &Standing, links: 
         missing.sort_by_key(|one| std::cmp::Reverse(one.width_bp));
         missing.dedup();
     }
+    if matches!(standing.standing, Verdict::Clear | Verdict::Possible) {
+        missing.extend(unknown_owners(view, entity));
+    }
     for gap in view.graph.gaps(entity, view.closure.rule.day).take(LISTED) {
         let text = format!("its source does not say who owns it: {} ({})", text::clean(&gap.reason), gap.source);
         missing.push(Missing { about: view.party(entity), width_bp: standing.undisclosed_bp, text });
@@ -86,6 +89,27 @@ pub(super) fn missing(view: &View<'_>, entity: u32, standing: &Standing, links: 
     missing
 }
 
+/// Owners of an entity, themselves no persons, of which nobody states who owns them: what is clear is so on what is stated.
+fn unknown_owners(view: &View<'_>, entity: u32) -> Vec<Missing> {
+    let mut unknown = Vec::new();
+    view.graph.holdings(entity, view.closure.rule.day, |holding| {
+        let counts = matches!(view.closure.rule.effect(holding.kind), Effect::Share(_));
+        let owner = EntityId(holding.owner);
+        if unknown.len() < LISTED && counts && view.closure.verdict(view.graph, owner) == Verdict::Unknown {
+            let about = view.party(holding.owner);
+            let width_bp = u32::from(holding.figures.max);
+            let text = format!(
+                "nobody states who owns it, and it holds up to {} of the {}",
+                text::percent(width_bp),
+                holding.kind.name()
+            );
+            unknown.push(Missing { about, width_bp, text });
+        }
+    });
+    unknown.sort_by_key(|one| std::cmp::Reverse(one.width_bp));
+    unknown
+}
+
 fn uncertain(view: &View<'_>, link: &Link) -> Option<Missing> {
     let Figures { min, max, min_open, max_open } = link.holding.figures;
     let control = view.closure.rule.effect(link.holding.kind) == Effect::Possible;
@@ -94,7 +118,12 @@ fn uncertain(view: &View<'_>, link: &Link) -> Option<Missing> {
     }
     let (owner, owned) = (view.party(link.holding.owner), view.party(link.owned));
     let text = if control {
-        format!("how much {} holds of {}, whose {} it has", text::name(&owner), text::name(&owned), link.holding.kind.name())
+        format!(
+            "how much {} holds of {}, whose {} it has",
+            text::name(&owner),
+            text::name(&owned),
+            link.holding.kind.name()
+        )
     } else {
         let known = text::share(min, max, min_open, max_open, link.holding.without_figure);
         format!("how much exactly {} holds of {}: known is {known}", text::name(&owner), text::name(&owned))
@@ -110,7 +139,10 @@ pub(super) fn notes(view: &View<'_>, entity: u32, verdict: Verdict, links: &[Lin
     for problem in view.graph.problems_on(entity, day) {
         let text = match problem {
             Problem::OverWhole(kind) => {
-                format!("what is stated of its {} comes to more than the whole; no verdict is drawn from it", kind.name())
+                format!(
+                    "what is stated of its {} comes to more than the whole; no verdict is drawn from it",
+                    kind.name()
+                )
             }
             Problem::OwnsItself => "it is stated to own a part of itself; that stake is not counted".to_owned(),
         };
@@ -120,12 +152,25 @@ pub(super) fn notes(view: &View<'_>, entity: u32, verdict: Verdict, links: &[Lin
     for link in links.iter().filter(|link| link.holding.disputed).take(LISTED) {
         let (owner, owned) = (view.party(link.holding.owner), view.party(link.owned));
         let says = said(view, link);
-        note(NoteKind::Dispute, format!("sources differ on what {} holds of {}: {says}; the highest stands", text::name(&owner), text::name(&owned)));
+        note(
+            NoteKind::Dispute,
+            format!(
+                "sources differ on what {} holds of {}: {says}; the highest stands",
+                text::name(&owner),
+                text::name(&owned)
+            ),
+        );
     }
     let nominees = links.iter().filter(|link| view.graph.is_nominee(link.holding.owner)).take(LISTED);
     for link in nominees {
         let owner = view.party(link.holding.owner);
-        note(NoteKind::Nominee, format!("{} holds for others; its stake counts for those it holds for, where they are named", text::name(&owner)));
+        note(
+            NoteKind::Nominee,
+            format!(
+                "{} holds for others; its stake counts for those it holds for, where they are named",
+                text::name(&owner)
+            ),
+        );
     }
     if let Some(window) = view.regime.window(view.closure.on())
         && let Some(said) = &window.note
@@ -162,15 +207,31 @@ fn beside(view: &View<'_>, entity: u32, verdict: Verdict, note: &mut impl FnMut(
         let text = match reading {
             Reading::Report if caught => (
                 NoteKind::Control,
-                format!("{}, which is or may be caught, has {} over it; that is no ownership and is to be judged by itself", text::name(&owner()), holding.kind.name()),
+                format!(
+                    "{}, which is or may be caught, has {} over it; that is no ownership and is to be judged by itself",
+                    text::name(&owner()),
+                    holding.kind.name()
+                ),
             ),
-            Reading::Ignore if caught => {
-                (NoteKind::NotCounted, format!("{} has an interest of the kind {}, which does not count", text::name(&owner()), holding.kind.name()))
-            }
+            Reading::Ignore if caught => (
+                NoteKind::NotCounted,
+                format!(
+                    "{} has an interest of the kind {}, which does not count",
+                    text::name(&owner()),
+                    holding.kind.name()
+                ),
+            ),
             _ if caught && share && flag && !decided => {
                 let Figures { min, max, min_open, max_open } = holding.figures;
                 let known = text::share(min, max, min_open, max_open, holding.without_figure);
-                (NoteKind::Minority, format!("{}, which is or may be caught, holds {known} of its {}", text::name(&owner()), holding.kind.name()))
+                (
+                    NoteKind::Minority,
+                    format!(
+                        "{}, which is or may be caught, holds {known} of its {}",
+                        text::name(&owner()),
+                        holding.kind.name()
+                    ),
+                )
             }
             _ => return,
         };

@@ -54,7 +54,11 @@ fn carrying(view: &View<'_>, bound: Bound, owned: u32, before: u32) -> Vec<Holdi
     let (mut caught, mut others) = (Vec::new(), Vec::new());
     view.graph.holdings(owned, rule.day, |holding| {
         let rank = marks.rank(holding.owner);
-        if rank != 0 && rank < before { caught.push(holding) } else if rank == 0 { others.push(holding) }
+        if rank != 0 && rank < before {
+            caught.push(holding)
+        } else if rank == 0 {
+            others.push(holding)
+        }
     });
     let of = |kind: InterestKind| caught.iter().copied().filter(move |holding| holding.kind == kind);
     for (kind, all) in [
@@ -68,7 +72,8 @@ fn carrying(view: &View<'_>, bound: Bound, owned: u32, before: u32) -> Vec<Holdi
     }
     let fewest = [InterestKind::Shares, InterestKind::Votes].into_iter().filter_map(|kind| {
         let Effect::Share(_) = rule.effect(kind) else { return None };
-        let left: u32 = others.iter().filter(|other| other.kind == kind).map(|other| u32::from(other.figures.min)).sum();
+        let left: u32 =
+            others.iter().filter(|other| other.kind == kind).map(|other| u32::from(other.figures.min)).sum();
         fewest(rule, bound, of(kind).collect(), left, |owner| marks.rank(owner))
     });
     if let Some(fewest) = fewest.min_by_key(Vec::len) {
@@ -139,7 +144,7 @@ pub(crate) fn multiply(view: &View<'_>, entity: EntityId, effective: Effective, 
     standing.upper_bp = (points(effective.upper) - 1e-6).ceil().max(0.0) as u32;
     let nearest = if rule.reached(effective.lower) { effective.lower } else { effective.upper };
     let margin = points(nearest) - f64::from(rule.threshold.basis_points);
-    standing.margin_bp = Some(if margin < 0.0 { margin.floor() } else { margin.floor() } as i32);
+    standing.margin_bp = Some(margin.floor() as i32);
     if matches!(standing.standing, crate::Verdict::Caught | crate::Verdict::Possible) {
         let links = paths(view, entity.0, effective.group as usize);
         standing.responsible = super::notes::responsible(view, entity.0, &links);

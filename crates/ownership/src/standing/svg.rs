@@ -15,7 +15,7 @@ const EDGE: usize = 24;
 /// Stakes that are drawn; a proof with more is cut, and says so.
 const DRAWN: usize = 60;
 /// Letters of a name that fit a box.
-const LETTERS: usize = 26;
+const LETTERS: usize = 23;
 
 /// An entity in the picture.
 struct Node<'a> {
@@ -44,7 +44,11 @@ pub(super) fn draw(standing: &Standing) -> String {
         escape(&title),
         escape(&standing.text)
     );
-    let _ = write!(out, r#"<text class="title" x="{EDGE}" y="34">{}</text>"#, escape(&clip(&text::clean(&standing.entity.name), 48)));
+    let _ = write!(
+        out,
+        r#"<text class="title" x="{EDGE}" y="34">{}</text>"#,
+        escape(&clip(&text::clean(&standing.entity.name), 48))
+    );
     let _ = write!(out, r#"<text class="quiet" x="{EDGE}" y="56">{}</text>"#, escape(&subtitle(standing)));
     let place: FxHashMap<&str, &Node<'_>> = nodes.iter().map(|node| (node.id, node)).collect();
     for (index, step) in steps.iter().enumerate() {
@@ -56,7 +60,11 @@ pub(super) fn draw(standing: &Standing) -> String {
         boxed(out, node, top, standing);
     }
     if from > 0 {
-        let _ = write!(out, r#"<text class="quiet" x="{EDGE}" y="{}">{from} further stakes above are not drawn.</text>"#, height - 14);
+        let _ = write!(
+            out,
+            r#"<text class="quiet" x="{EDGE}" y="{}">{from} further stakes above are not drawn.</text>"#,
+            height - 14
+        );
     }
     svg.push_str("</svg>");
     svg
@@ -83,7 +91,13 @@ fn word(standing: &Standing) -> &'static str {
 
 fn subtitle(standing: &Standing) -> String {
     let passes = if standing.strict { "more than" } else { "at least" };
-    format!("{} under {} as of {} ({passes} {})", word(standing), standing.regime, standing.as_of, text::percent(standing.threshold_bp.into()))
+    format!(
+        "{} under {} as of {} ({passes} {})",
+        word(standing),
+        standing.regime,
+        standing.as_of,
+        text::percent(standing.threshold_bp.into())
+    )
 }
 
 /// A layer for each entity, below everybody who owns it, and its place in there.
@@ -118,7 +132,11 @@ fn lay_out<'a>(standing: &'a Standing, steps: &'a [Step]) -> Vec<Node<'a>> {
         let owner = place[step.owner.as_str()];
         let is_owned = steps.iter().any(|other| other.owned == step.owner);
         if !is_owned && below > 0 {
-            let first = steps.iter().filter(|other| other.owner == step.owner).map(|other| nodes[place[other.owned.as_str()]].layer).min();
+            let first = steps
+                .iter()
+                .filter(|other| other.owner == step.owner)
+                .map(|other| nodes[place[other.owned.as_str()]].layer)
+                .min();
             nodes[owner].layer = first.unwrap_or(below).saturating_sub(1);
         }
     }
@@ -168,7 +186,12 @@ fn arrow(out: &mut String, owner: &Node<'_>, owned: &Node<'_>, top: usize, step:
         "shares" | "votes" if step.without_figure => "? %".to_owned(),
         "shares" | "votes" if step.min_bp == step.max_bp => text::percent(step.min_bp.into()),
         "shares" | "votes" => {
-            format!("{}{}–{}", if step.min_open { "> " } else { "" }, text::percent(step.min_bp.into()).trim_end_matches(" %"), text::percent(step.max_bp.into()))
+            format!(
+                "{}{}–{}",
+                if step.min_open { "> " } else { "" },
+                text::percent(step.min_bp.into()).trim_end_matches(" %"),
+                text::percent(step.max_bp.into())
+            )
         }
         other => other.to_owned(),
     };
@@ -176,7 +199,8 @@ fn arrow(out: &mut String, owner: &Node<'_>, owned: &Node<'_>, top: usize, step:
     let along = if index.is_multiple_of(2) { 42 } else { 58 };
     let between = |from: usize, to: usize| (from * (100 - along) + to * along) / 100;
     let (lx, ly) = (between(x1, x2), between(y1, y2.max(10) - 8) + 4);
-    let (owner_name, owned_name) = (text::label(&step.owner_name, &step.owner), text::label(&step.owned_name, &step.owned));
+    let (owner_name, owned_name) =
+        (text::label(&step.owner_name, &step.owner), text::label(&step.owned_name, &step.owned));
     let _ = write!(
         out,
         r#"<g><title>{}</title><path class="line" d="M{x1} {y1} L{x2} {}"/><path class="tip" d="M{x2} {y2} l-5 -9 l10 0 z"/><text class="share" x="{lx}" y="{ly}" text-anchor="middle">{}</text></g>"#,

@@ -18,8 +18,12 @@ pub(super) fn write(regime: &Regime, standing: &Standing) -> String {
     put(out, headline(regime, standing));
     match standing.regime_is {
         Force::InForce => {}
-        Force::Suspended => put(out, format!("On {} the regime is suspended; this is what it would say.", standing.as_of)),
-        Force::NotInForce => put(out, format!("On {} the regime is not in force; this is what it would say.", standing.as_of)),
+        Force::Suspended => {
+            put(out, format!("On {} the regime is suspended; this is what it would say.", standing.as_of))
+        }
+        Force::NotInForce => {
+            put(out, format!("On {} the regime is not in force; this is what it would say.", standing.as_of))
+        }
     }
     put(out, rule(regime, standing));
     if !standing.proof.is_empty() {
@@ -33,7 +37,11 @@ pub(super) fn write(regime: &Regime, standing: &Standing) -> String {
     if let Some(margin) = standing.margin_bp {
         put(out, margin_text(standing, margin));
     }
-    section(out, "\nMissing, the most useful first:", standing.missing.iter().map(|one| format!("{}: {}", name(&one.about), one.text)));
+    section(
+        out,
+        "\nMissing, the most useful first:",
+        standing.missing.iter().map(|one| format!("{}: {}", name(&one.about), one.text)),
+    );
     section(out, "\nBeside that:", standing.notes.iter().map(|note| note.text.clone()));
     text
 }
@@ -61,11 +69,17 @@ fn headline(regime: &Regime, standing: &Standing) -> String {
             None => "is caught by itself".to_owned(),
         },
         Verdict::Caught => "is caught".to_owned(),
-        Verdict::Possible => "may be caught; what is stated does not settle it".to_owned(),
+        Verdict::Possible => "may be caught, which what is stated does not settle,".to_owned(),
         Verdict::Clear => "is clear on what is stated".to_owned(),
-        Verdict::Unknown => "is unknown; that is not clear".to_owned(),
+        Verdict::Unknown => "is unknown, which is not clear,".to_owned(),
     };
-    format!("{} {verdict} under {} ({}) as of {}.", name(&standing.entity), regime.id, clean(&regime.title), standing.as_of)
+    format!(
+        "{} {verdict} under {} ({}) as of {}.",
+        name(&standing.entity),
+        regime.id,
+        clean(&regime.title),
+        standing.as_of
+    )
 }
 
 fn rule(regime: &Regime, standing: &Standing) -> String {
@@ -153,7 +167,10 @@ fn figures(standing: &Standing) -> String {
     let (lower, upper) = (percent(standing.lower_bp), percent(standing.upper_bp));
     let held = match standing.lower_bp == standing.upper_bp {
         true => format!("Caught parties hold {lower} of its {}", standing.measure),
-        false => format!("Caught parties hold at least {lower} of its {}, and those that may be caught at most {upper}", standing.measure),
+        false => format!(
+            "Caught parties hold at least {lower} of its {}, and those that may be caught at most {upper}",
+            standing.measure
+        ),
     };
     match standing.undisclosed_bp {
         0 => format!("{held}; all of it is stated."),
@@ -163,13 +180,18 @@ fn figures(standing: &Standing) -> String {
 
 fn margin_text(standing: &Standing, margin: i32) -> String {
     let points = percent(margin.unsigned_abs());
+    let points = points.trim_end_matches(" %");
     let to = i32::from(standing.threshold_bp) + margin;
     let at = percent(to.max(0) as u32);
     match standing.standing {
-        Verdict::Caught => format!("Margin: it stays caught up to a threshold of {at}, {points} above the regime's."),
-        Verdict::Possible => format!("Margin: it may be caught up to a threshold of {at}, {points} above the regime's."),
+        Verdict::Caught => {
+            format!("Margin: it stays caught up to a threshold of {at}, {points} points above the regime's.")
+        }
+        Verdict::Possible => {
+            format!("Margin: it may be caught up to a threshold of {at}, {points} points above the regime's.")
+        }
         _ if margin == 0 => "Margin: none; the threshold is met exactly, and must be passed.".to_owned(),
-        _ => format!("Margin: it may be caught from a threshold of {at} down, {points} below the regime's."),
+        _ => format!("Margin: it may be caught from a threshold of {at} down, {points} points below the regime's."),
     }
 }
 
@@ -182,9 +204,9 @@ pub(super) fn share(min: u16, max: u16, min_open: bool, max_open: bool, without_
     match (min_open, max_open) {
         _ if min == max => low,
         (false, false) => format!("{low} to {high}"),
-        (true, false) => format!("more than {low}, up to {high},"),
-        (false, true) => format!("{low}, but less than {high},"),
-        (true, true) => format!("more than {low}, but less than {high},"),
+        (true, false) => format!("more than {low} up to {high}"),
+        (false, true) => format!("{low} to less than {high}"),
+        (true, true) => format!("more than {low} to less than {high}"),
     }
 }
 
@@ -209,7 +231,8 @@ pub(super) fn label(name: &str, id: &str) -> String {
 pub(super) fn clean(text: &str) -> String {
     const SHOWN: usize = 200;
     let harmless = |c: char| {
-        let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        let turns =
+            matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') { '\u{fffd}' } else { c }
     };
     let mut clean: String = text.chars().take(SHOWN).map(harmless).collect();
