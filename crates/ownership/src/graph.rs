@@ -2,11 +2,14 @@
 //!
 //! Says nothing of rules: which interests count, and for how much, is for a regime. A graph holds all dates; every question names a day.
 
+mod alike;
 mod builder;
 mod edit;
 mod holdings;
 mod keys;
+mod same;
 mod stake;
+mod stated;
 mod texts;
 
 use std::sync::Arc;
@@ -15,12 +18,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use builder::{Builder, EntityRow, StakeRow};
 pub use holdings::Problem;
+pub use stated::StatedStake;
 
+pub(crate) use alike::Alike;
 pub(crate) use holdings::Holding;
 pub(crate) use keys::{Keys, Probe, WARMED};
 pub(crate) use stake::{Day, Figures, Stake};
 
 use crate::{EntityKind, ListEntry, Place, Source};
+use same::Roots;
 use texts::{TextAt, Texts};
 
 /// An entity's number within one graph.
@@ -36,6 +42,8 @@ pub struct Graph {
     places: Vec<Place>,
     sources: Vec<Arc<str>>,
     lists: Vec<(u32, ListEntry)>,
+    alike: Vec<Alike>,
+    roots: Roots,
     gaps: Vec<GapRecord>,
     /// By owned entity; `ins[owned]..ins[owned + 1]` are the stakes in it.
     stakes: Vec<Stake>,
@@ -139,11 +147,12 @@ impl Graph {
     }
 
     pub fn find(&self, key: &str) -> Option<EntityId> {
-        self.keys.find(Probe::of(key.as_bytes())).map(EntityId)
+        self.keys.find(Probe::of(key.as_bytes())).map(|number| EntityId(self.roots.of(number)))
     }
 
-    pub fn ids(&self) -> impl Iterator<Item = EntityId> + use<> {
-        (0..self.entities.len() as u32).map(EntityId)
+    /// Every entity once, whatever number of keys it has.
+    pub fn ids(&self) -> impl Iterator<Item = EntityId> {
+        (0..self.entities.len() as u32).map(EntityId).filter(|entity| self.is_root(*entity))
     }
 
     pub fn key(&self, entity: EntityId) -> &str {

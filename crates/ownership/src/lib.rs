@@ -19,7 +19,7 @@ mod standing;
 mod statement;
 
 pub use closure::{Closure, Disclosure, Founder, Verdict};
-pub use graph::{Builder, EntityId, EntityRow, Graph, Problem, StakeRow};
+pub use graph::{Builder, EntityId, EntityRow, Graph, Problem, StakeRow, StatedStake};
 pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
 pub use live::{Change, Edit, EditError, Live};
 pub use percent::PercentError;

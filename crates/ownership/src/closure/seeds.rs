@@ -12,6 +12,8 @@ pub enum Founder {
     /// No source states its head office; it is incorporated there.
     Incorporated(crate::Place),
     Named,
+    /// Its name is like one that lists name; perhaps it is another.
+    Alike { entries: Vec<ListEntry>, listed: EntityId },
 }
 
 /// The seeds of a regime in a graph.
@@ -43,6 +45,11 @@ impl Founders {
         for (entity, entry) in graph.listed() {
             if regime.seeds.lists.iter().any(|list| list.names(entry)) {
                 add(*entity, true);
+            }
+        }
+        for alike in graph.alike() {
+            if regime.seeds.lists.iter().any(|list| list.names(&alike.entry)) {
+                add(alike.entity, false);
             }
         }
         for key in &regime.seeds.entities {
@@ -184,6 +191,7 @@ impl Seeds {
 fn status(graph: &Graph, regime: &Regime, entity: EntityId) -> Option<bool> {
     let certain = match founder(graph, regime, entity)? {
         Founder::Listed(_) | Founder::Named => true,
+        Founder::Alike { .. } => false,
         Founder::Headquartered(_) | Founder::Incorporated(_) => regime.seeds.place_of(graph, entity)?.0,
     };
     Some(certain && graph.kind(entity) != EntityKind::Unresolved)
@@ -199,5 +207,10 @@ pub(crate) fn founder(graph: &Graph, regime: &Regime, entity: EntityId) -> Optio
     if regime.seeds.entities.iter().any(|key| key.as_str() == graph.key(entity)) {
         return Some(Founder::Named);
     }
-    regime.seeds.place_of(graph, entity).map(|(_, founder)| founder)
+    if let Some((_, founder)) = regime.seeds.place_of(graph, entity) {
+        return Some(founder);
+    }
+    let alike = || graph.alike_of(entity.0).filter(|alike| regime.seeds.lists.iter().any(|list| list.names(&alike.entry)));
+    let listed = EntityId(alike().next()?.listed);
+    Some(Founder::Alike { entries: alike().map(|alike| alike.entry.clone()).collect(), listed })
 }

@@ -18,16 +18,18 @@ use crate::{
 /// Collects statements, in any order, for a [`Graph`].
 #[derive(Debug)]
 pub struct Builder {
-    keys: Keys,
-    texts: Texts,
-    entities: Vec<Record>,
+    pub(super) keys: Keys,
+    pub(super) texts: Texts,
+    pub(super) entities: Vec<Record>,
     places: Vec<Place>,
     place_numbers: FxHashMap<Place, u16>,
     sources: Vec<Arc<str>>,
     source_numbers: FxHashMap<Arc<str>, u16>,
-    lists: Vec<(u32, ListEntry)>,
-    gaps: Vec<GapRecord>,
-    stakes: Vec<Stake>,
+    pub(super) lists: Vec<(u32, ListEntry)>,
+    pub(super) gaps: Vec<GapRecord>,
+    pub(super) stakes: Vec<Stake>,
+    /// Keys that mean one entity, in pairs.
+    pub(super) same: Vec<(u32, u32)>,
 }
 
 /// A stake as a reader of rows holds it, borrowed.
@@ -78,6 +80,7 @@ impl Builder {
             lists: Vec::new(),
             gaps: Vec::new(),
             stakes: Vec::new(),
+            same: Vec::new(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Builder {
 
     /// Sorts what was stated into a graph.
     pub fn build(mut self) -> Graph {
+        let roots = self.unite();
         self.lists.sort_unstable();
         self.lists.dedup();
         self.gaps.sort_by(|a, b| (a.about, &a.reason, a.from, &a.source).cmp(&(b.about, &b.reason, b.from, &b.source)));
@@ -127,6 +131,8 @@ impl Builder {
             places: self.places,
             sources: self.sources,
             lists: self.lists,
+            alike: Vec::new(),
+            roots,
             gaps: self.gaps,
             stakes,
             ins,

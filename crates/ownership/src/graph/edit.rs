@@ -126,7 +126,7 @@ impl Graph {
         if number as usize == self.entities.len() {
             self.entities.push(Record::UNDESCRIBED);
         }
-        number
+        self.roots.of(number)
     }
 
     fn place_number(&mut self, place: Place) -> u16 {

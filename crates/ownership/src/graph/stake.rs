@@ -111,6 +111,14 @@ impl Stake {
         Figures { min: self.min, max: self.max, min_open, max_open }
     }
 
+    /// None where the source gives no figure.
+    pub(crate) fn share(&self) -> Option<Share> {
+        let Figures { min, max, min_open, max_open } = self.figures();
+        let share = Share::between(min, max).ok().filter(|_| self.has_figure())?;
+        let share = if min_open { share.above_min().ok()? } else { share };
+        if max_open { share.below_max().ok() } else { Some(share) }
+    }
+
     pub(crate) fn has_figure(&self) -> bool {
         self.flags & NO_FIGURE == 0
     }

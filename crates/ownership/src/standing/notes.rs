@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Link, Missing, Note, NoteKind, Party, Responsible, Standing, View, text};
 use crate::{
-    EntityId, EntityKind, Founder, InterestKind, Problem, Reading, Verdict,
+    EntityId, EntityKind, Founder, InterestKind, ListEntry, Problem, Reading, Verdict,
     closure::{Bound, Effect, founder},
     graph::Figures,
 };
@@ -24,7 +24,7 @@ pub(super) fn responsible(view: &View<'_>, entity: u32, links: &[Link]) -> Vec<R
         .into_iter()
         .filter_map(|seed| {
             let founder = founder(view.graph, view.regime, EntityId(seed))?;
-            let (why, programmes) = reason(&founder);
+            let (why, programmes) = reason(view, &founder);
             Some(Responsible { entity: view.party(seed), why, programmes })
         })
         .collect();
@@ -37,19 +37,29 @@ pub(super) fn responsible(view: &View<'_>, entity: u32, links: &[Link]) -> Vec<R
     responsible
 }
 
-fn reason(founder: &Founder) -> (String, Vec<String>) {
+fn reason(view: &View<'_>, founder: &Founder) -> (String, Vec<String>) {
     match founder {
+        Founder::Alike { entries, listed } => {
+            let (on, programmes) = on_lists(entries);
+            let listed = text::name(&view.party(listed.0));
+            (format!("its name is like that of {listed}, which is on {on}; they may be two"), programmes)
+        }
         Founder::Listed(entries) => {
-            let lists: FxHashSet<&str> = entries.iter().map(|entry| entry.list.as_str()).collect();
-            let mut lists: Vec<&str> = lists.into_iter().collect();
-            lists.sort_unstable();
-            let programmes = entries.iter().filter_map(|entry| entry.programme.clone()).collect();
-            (format!("it is on the list {}", lists.join(" and ")), programmes)
+            let (on, programmes) = on_lists(entries);
+            (format!("it is on {on}"), programmes)
         }
         Founder::Headquartered(place) => (format!("its head office is in {place}"), Vec::new()),
         Founder::Incorporated(place) => (format!("it is incorporated in {place}"), Vec::new()),
         Founder::Named => ("the regime names it".to_owned(), Vec::new()),
     }
+}
+
+/// Lists in words, and the programmes under them.
+fn on_lists(entries: &[ListEntry]) -> (String, Vec<String>) {
+    let mut lists: Vec<&str> = entries.iter().map(|entry| entry.list.as_str()).collect();
+    lists.sort_unstable();
+    lists.dedup();
+    (format!("the list {}", lists.join(" and ")), entries.iter().filter_map(|entry| entry.programme.clone()).collect())
 }
 
 /// What would settle a standing, the widest first.
