@@ -116,7 +116,7 @@ fn report(format: Format, text: &str) {
         let start = Instant::now();
         let outcome = read(text.as_bytes(), &reading, &mut |item| drop(black_box(item)));
         best = best.min(start.elapsed().as_secs_f64());
-        assert!(outcome.failure.is_none() && outcome.totals.rejected() == 0, "{:?}", outcome.totals.rejects);
+        assert!(outcome.failure.is_none() && outcome.totals.rejected() == 0, "{outcome:?}");
         assert!(outcome.totals.rows as usize >= ROWS);
     }
     let shape = match text.as_bytes()[0] {
