@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use ownership::{Format, Item, Limits, Reading, read};
+use ownership::{Format, Item, Limits, Feed, read};
 
 const SMALL: Limits = Limits { row_bytes: 2048, kept_bytes: 64, name_bytes: 100, values: 50, depth: 8, held_bytes: 64 << 10 };
 
@@ -14,7 +14,7 @@ pub(crate) fn all(bytes: &[u8], format: Format) {
 
 fn once(input: impl Read, format: Format) -> (Vec<Item>, bool) {
     let mut items = Vec::new();
-    let outcome = read(input, &Reading { format, limits: SMALL, ..Reading::of("fuzz") }, &mut |item| items.push(item));
+    let outcome = read(input, &Feed { format, limits: SMALL, ..Feed::of("fuzz") }, &mut |item| items.push(item));
     assert_eq!(items.len() as u64, outcome.totals.statements() + outcome.totals.rejected());
     for item in &items {
         if let Item::Reject(reject) = item {

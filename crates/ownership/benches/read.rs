@@ -4,7 +4,7 @@
 
 use std::{fmt::Write, hint::black_box, time::Instant};
 
-use ownership::{Format, Reading, read};
+use ownership::{Feed, Format, read};
 
 const ROWS: usize = 100_000;
 const TURNS: usize = 5;
@@ -110,7 +110,7 @@ fn relation(n: usize) -> String {
 
 /// The best of some turns.
 fn report(format: Format, text: &str) {
-    let reading = Reading { format, ..Reading::of("bench") };
+    let reading = Feed { format, ..Feed::of("bench") };
     let mut best = f64::MAX;
     for _ in 0..TURNS {
         let start = Instant::now();

@@ -14,7 +14,7 @@ mod statement;
 pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
 pub use percent::PercentError;
 pub use place::{Place, PlaceError};
-pub use read::{Count, Format, FormatError, Item, Limits, Outcome, Packing, ReadError, Reading, Totals, read};
+pub use read::{Count, Feed, Format, FormatError, Item, Limits, Outcome, Packing, ReadError, Totals, read};
 pub use reject::{Reason, Reject};
 pub use share::{Share, ShareError, WHOLE};
 pub use statement::{
