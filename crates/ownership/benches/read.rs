@@ -4,7 +4,7 @@
 
 use std::{fmt::Write, hint::black_box, time::Instant};
 
-use ownership::read::{Format, Reading, read};
+use ownership::{Feed, Format, read};
 
 const ROWS: usize = 100_000;
 const TURNS: usize = 5;
@@ -110,13 +110,13 @@ fn relation(n: usize) -> String {
 
 /// The best of some turns.
 fn report(format: Format, text: &str) {
-    let reading = Reading { format, ..Reading::of("bench") };
+    let reading = Feed { format, ..Feed::of("bench") };
     let mut best = f64::MAX;
     for _ in 0..TURNS {
         let start = Instant::now();
         let outcome = read(text.as_bytes(), &reading, &mut |item| drop(black_box(item)));
         best = best.min(start.elapsed().as_secs_f64());
-        assert!(outcome.failure.is_none() && outcome.totals.rejected() == 0, "{:?}", outcome.totals.rejects);
+        assert!(outcome.failure.is_none() && outcome.totals.rejected() == 0, "{outcome:?}");
         assert!(outcome.totals.rows as usize >= ROWS);
     }
     let shape = match text.as_bytes()[0] {

@@ -11,7 +11,7 @@ mod percent;
 pub mod names;
 mod place;
 pub mod plain;
-pub mod read;
+mod read;
 mod regime;
 mod reject;
 mod share;
@@ -24,6 +24,7 @@ pub use identifier::{Identifier, IdentifierError, Lei, Scheme};
 pub use live::{Change, Edit, EditError, Live};
 pub use percent::PercentError;
 pub use place::{Place, PlaceError};
+pub use read::{Count, Feed, Format, FormatError, Item, Limits, Outcome, Packing, ReadError, Totals, read};
 pub use regime::{
     Aggregate, Force, Indirect, JointHoldings, Measure, Mistake, Mistakes, Reading, Regime, RegimeId, RegimeIdError,
     Regimes, SeedList, Seeds, Threshold, UnknownHeadquarters, Window,

@@ -10,10 +10,8 @@ mod rows;
 
 use std::io::{self, Read};
 
-pub use rows::{Reason, Reject};
-
 use crate::{
-    Builder,
+    Builder, Reject,
     graph::{Probe, WARMED},
 };
 

@@ -42,7 +42,7 @@ pub use self::{
 
 /// How an input is to be read.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct Feed {
     /// The source that statements name: the file or the register.
     pub source: Arc<str>,
     pub format: Format,
@@ -61,7 +61,7 @@ pub struct Outcome {
     pub failure: Option<ReadError>,
 }
 
-impl Reading {
+impl Feed {
     /// Of a format that is found by looking, with the usual limits.
     pub fn of(source: &str) -> Self {
         Self { source: source.into(), format: Format::Auto, list: None, limits: Limits::default() }
@@ -69,20 +69,19 @@ impl Reading {
 }
 
 /// Reads an input to its end; `sink` gets statements and rejects in the order of the input (those of BODS at its end).
-pub fn read(input: impl Read, reading: &Reading, sink: &mut dyn FnMut(Item)) -> Outcome {
-    let mut out = Out::new(reading.limits, sink);
-    let opened =
-        Text::open(input).and_then(|mut text| detect::find(&mut text, reading.format).map(|found| (text, found)));
+pub fn read(input: impl Read, feed: &Feed, sink: &mut dyn FnMut(Item)) -> Outcome {
+    let mut out = Out::new(feed.limits, sink);
+    let opened = Text::open(input).and_then(|mut text| detect::find(&mut text, feed.format).map(|found| (text, found)));
     let (format, failure) = match opened {
         Err(error) => (None, Some(error)),
-        Ok((mut text, found)) => (Some(found.format), rows_of(&mut text, found, reading, &mut out).err()),
+        Ok((mut text, found)) => (Some(found.format), rows_of(&mut text, found, feed, &mut out).err()),
     };
     Outcome { format, totals: out.totals, failure }
 }
 
-fn rows_of(text: &mut Text<'_>, found: Found, reading: &Reading, out: &mut Out<'_>) -> Result<(), ReadError> {
-    let file = &File { name: Arc::clone(&reading.source), limits: reading.limits };
-    let list = reading.list.as_deref();
+fn rows_of(text: &mut Text<'_>, found: Found, feed: &Feed, out: &mut Out<'_>) -> Result<(), ReadError> {
+    let file = &File { name: Arc::clone(&feed.source), limits: feed.limits };
+    let list = feed.list.as_deref();
     let main = |list: &str| ofac::Kind::Main(list.to_owned());
     match found.format {
         Format::Auto => Ok(()),

@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
+use crate::PercentError;
+
 /// Why a row, or a part of one, was refused; the code is stable and is what is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -23,6 +25,8 @@ pub enum Reason {
     /// An end before its beginning.
     DateOrder,
     BadId,
+    /// A code of a country or territory that is none.
+    BadPlace,
     /// An LEI whose shape or check digits are wrong.
     BadLei,
     /// An owner that is what it owns.
@@ -58,7 +62,7 @@ pub(crate) struct Fault {
 }
 
 impl Reason {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BadJson,
         Self::BadXml,
         Self::BadCsv,
@@ -70,6 +74,7 @@ impl Reason {
         Self::BadDate,
         Self::DateOrder,
         Self::BadId,
+        Self::BadPlace,
         Self::BadLei,
         Self::SelfOwnership,
         Self::InvalidUtf8,
@@ -80,6 +85,18 @@ impl Reason {
         Self::Truncated,
         Self::UnknownSchema,
     ];
+
+    /// Why a percentage cannot be taken.
+    pub(crate) fn of_percent(error: &PercentError) -> Self {
+        match error {
+            PercentError::Negative { .. } => Self::Negative,
+            PercentError::OverWhole { .. } => Self::OverWhole,
+            PercentError::Empty
+            | PercentError::TooLong { .. }
+            | PercentError::Unreadable { .. }
+            | PercentError::NoValue { .. } => Self::BadPercent,
+        }
+    }
 
     /// The name under which rejects are counted, such as `missing-field`.
     pub fn code(self) -> &'static str {
@@ -95,6 +112,7 @@ impl Reason {
             Self::BadDate => "bad-date",
             Self::DateOrder => "date-order",
             Self::BadId => "bad-id",
+            Self::BadPlace => "bad-place",
             Self::BadLei => "bad-lei",
             Self::SelfOwnership => "self-ownership",
             Self::InvalidUtf8 => "invalid-utf8",

@@ -14,9 +14,8 @@ use std::{
 
 use ::folder::{File, Stamp, Walked, walk};
 use ownership::{
-    Builder, EntityKey, Reject, Statement,
+    Builder, EntityKey, Feed, Format, Item, Reject, Statement,
     plain::{self, PlainError},
-    read::{self, Format, Item, Reading},
 };
 use rustc_hash::FxHashMap;
 
@@ -184,10 +183,10 @@ impl<'a> Load<'a> {
         opened: Opened,
     ) -> Result<(), Problem> {
         let list = entry.and_then(|entry| entry.list.clone());
-        let reading = Reading { format, list, ..Reading::of(name) };
+        let feed = Feed { format, list, ..Feed::of(name) };
         let (builder, dossiers, keys) = (&mut self.builder, &mut self.dossiers, &mut self.keys);
         let reject = &mut *self.reject;
-        let outcome = read::read(opened, &reading, &mut |item| match item {
+        let outcome = ownership::read(opened, &feed, &mut |item| match item {
             Item::Reject(row) => reject(name, row),
             Item::Statement(statement) => {
                 builder.state(&statement);

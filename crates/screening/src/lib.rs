@@ -6,7 +6,7 @@
 mod dossier;
 mod folder;
 mod http;
-mod linking;
+
 mod question;
 mod register;
 

@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use super::{Loaded, PlainError, Reason, Reject};
+use super::{Loaded, PlainError};
+use crate::{Reason, Reject};
 
 /// Bytes that are read at once.
 const BLOCK: usize = 2 << 20;

@@ -1,44 +1,16 @@
 //! Lines to rows, each one taken or refused with its reason.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use jiff::civil::Date;
 
 use super::header::{EntityColumns, Figure, MOST, StakeColumns};
 use crate::{
-    Builder, EntityKind, InterestKind, Link, ListEntry, Period, Place, Share, WHOLE,
+    Builder, EntityKind, InterestKind, Link, ListEntry, Period, Place, Share, ShareError, WHOLE,
     graph::{Keys, Probe, Stake, WARMED},
-    percent::parse_share,
+    percent::{PercentError, parse_share},
+    reject::{Reason, Reject},
 };
-
-/// Why a row was refused; the code is stable and is what is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    MissingField,
-    /// Another number of columns than the first line names.
-    WrongColumns,
-    BadId,
-    BadNumber,
-    BadTime,
-    BadPlace,
-    /// A word that is none of those expected, such as a kind or a measure.
-    BadWord,
-    BadQuotes,
-    InvalidUtf8,
-    RowTooLong,
-}
-
-/// One refused row.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Reject {
-    /// Line in the file, from 1.
-    pub line: u64,
-    pub reason: Reason,
-    /// What is wrong and what to do, with the row's own text in backticks and clipped.
-    pub detail: String,
-    /// The row as it stood; only its beginning when it was too long.
-    pub original: Vec<u8>,
-}
 
 /// What a half of a block holds; lines count from 0 at its beginning.
 pub(super) struct Half<T> {
@@ -89,39 +61,9 @@ type Refusal = (Reason, String);
 
 const LONGEST_ROW: usize = 1 << 20;
 
-impl Reason {
-    /// The name under which rejects are counted, such as `bad-number`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::MissingField => "missing-field",
-            Self::WrongColumns => "wrong-columns",
-            Self::BadId => "bad-id",
-            Self::BadNumber => "bad-number",
-            Self::BadTime => "bad-time",
-            Self::BadPlace => "bad-place",
-            Self::BadWord => "bad-word",
-            Self::BadQuotes => "bad-quotes",
-            Self::InvalidUtf8 => "invalid-utf8",
-            Self::RowTooLong => "row-too-long",
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
 impl Reject {
     pub(super) fn below(self, line: u64) -> Self {
         Self { line: self.line + line, ..self }
-    }
-}
-
-impl fmt::Debug for Reject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}: {}", self.line, self.reason, self.detail)
     }
 }
 
@@ -143,7 +85,7 @@ pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Stakes
         if let (Some(from), Some(to)) = (period.from, period.to)
             && from > to
         {
-            return Err((Reason::BadTime, format!("the stake ends on {to}, before it begins on {from}")));
+            return Err((Reason::DateOrder, format!("the stake ends on {to}, before it begins on {from}")));
         }
         let stake = Stake::new(0, 0, kind, share, Link::Direct).dated(period);
         let source = columns.source.map_or_else(Box::default, |at| fields[at].trim().into());
@@ -251,14 +193,14 @@ fn split<'a>(line: &'a [u8], columns: usize, fields: &mut Vec<Cow<'a, str>>) -> 
     }
     if fields.len() != columns {
         let detail = format!("the row has {} columns, and the first line names {columns}", fields.len());
-        return Err((Reason::WrongColumns, detail));
+        return Err((Reason::BadCsv, detail));
     }
     Ok(())
 }
 
 fn quoted<'a>(line: &'a str, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
     let stray =
-        || (Reason::BadQuotes, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
+        || (Reason::BadCsv, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
     let mut rest = line;
     loop {
         let Some(inside) = rest.strip_prefix('"') else {
@@ -304,7 +246,8 @@ fn key<'f>(fields: &'f [Cow<'_, str>], at: usize, column: &str) -> Result<&'f st
 }
 
 fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refusal> {
-    let number = |error: &dyn fmt::Display| (Reason::BadNumber, error.to_string());
+    let number = |error: &PercentError| (Reason::of_percent(error), error.to_string());
+    let bounds = |error: ShareError| (Reason::BadPercent, error.to_string());
     let percent = |at: usize| match fields[at].trim() {
         "" => Ok(None),
         text => parse_share(text).map(Some).map_err(|error| number(&error)),
@@ -314,14 +257,14 @@ fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refus
         Figure::PercentEnds(low, high) => match (percent(low)?, percent(high)?) {
             (None, None) => Ok(None),
             (low, high) => {
-                between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(|error| number(&error))
+                between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(bounds)
             }
         },
         Figure::BasisPoints(low, high) => match (points(&fields[low])?, points(&fields[high])?) {
             (None, None) => Ok(None),
             (low, high) => {
                 let share = Share::between(low.unwrap_or(0), high.unwrap_or(WHOLE));
-                share.map(Some).map_err(|error| number(&error))
+                share.map(Some).map_err(bounds)
             }
         },
     }
@@ -344,7 +287,7 @@ fn points(text: &str) -> Result<Option<u16>, Refusal> {
         "" => Ok(None),
         text => match text.parse::<u16>() {
             Ok(points) if points <= WHOLE => Ok(Some(points)),
-            _ => Err((Reason::BadNumber, format!("`{}` is no number of basis points from 0 to 10000", clip(text)))),
+            _ => Err((Reason::BadPercent, format!("`{}` is no number of basis points from 0 to 10000", clip(text)))),
         },
     }
 }
@@ -357,7 +300,7 @@ fn measure(text: &str) -> Result<InterestKind, Refusal> {
     let known = InterestKind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text));
     known.ok_or_else(|| {
         let names = InterestKind::ALL.map(InterestKind::name).join(", ");
-        (Reason::BadWord, format!("`{}` is no measure; there are {names}", clip(text)))
+        (Reason::UnknownSchema, format!("`{}` is no measure; there are {names}", clip(text)))
     })
 }
 
@@ -380,7 +323,7 @@ fn kind(text: &str) -> Result<EntityKind, Refusal> {
     let known = KINDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
     known.map(|(_, kind)| *kind).ok_or_else(|| {
         let words = KINDS.map(|(word, _)| word).join(", ").replace(", ,", ",");
-        (Reason::BadWord, format!("`{}` is no kind; there are {words}", clip(text)))
+        (Reason::UnknownSchema, format!("`{}` is no kind; there are {words}", clip(text)))
     })
 }
 
@@ -405,7 +348,7 @@ fn lists(text: &str) -> Vec<ListEntry> {
 
 fn day(fields: &[Cow<'_, str>], at: Option<usize>) -> Result<Option<Date>, Refusal> {
     let Some(text) = at.map(|at| fields[at].trim()).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let wrong = || (Reason::BadTime, format!("`{}` is no day such as 2026-01-31", clip(text)));
+    let wrong = || (Reason::BadDate, format!("`{}` is no day such as 2026-01-31", clip(text)));
     let bytes = text.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return Err(wrong());

@@ -6,7 +6,7 @@ use super::{Limits, Said};
 use crate::{
     Entity, EntityKey, EntityKind, Gap, Identifier, Interest, InterestKind, Lei, Link, Name, NameKind, Period, Place,
     Scheme, Share, Source, Statement,
-    percent::{PercentError, parse_share},
+    percent::parse_share,
     reject::{Fault, Reason, clip},
 };
 
@@ -150,14 +150,6 @@ pub(super) fn place(codes: &[&str], what: &'static str, said: &mut Said) -> Opti
 /// A share as the source writes it, in percent.
 pub(super) fn share(text: &str, field: &str) -> Result<Share, Fault> {
     parse_share(text).map_err(|error| {
-        let reason = match error {
-            PercentError::Negative { .. } => Reason::Negative,
-            PercentError::OverWhole { .. } => Reason::OverWhole,
-            PercentError::Empty
-            | PercentError::TooLong { .. }
-            | PercentError::Unreadable { .. }
-            | PercentError::NoValue { .. } => Reason::BadPercent,
-        };
-        Fault::new(reason, format!("field `{field}`: {error}"))
+        Fault::new(Reason::of_percent(&error), format!("field `{field}`: {error}"))
     })
 }

@@ -52,7 +52,13 @@ const OTHERS: &[&str] = &[
 ];
 
 /// Lists of datasets under the names that regimes use.
-const DATASETS: &[(&str, &str)] = &[("us_ofac_sdn", "ofac-sdn"), ("us_ofac_cons", "ofac-consolidated")];
+const DATASETS: &[(&str, &str)] = &[
+    ("us_ofac_sdn", "ofac-sdn"),
+    ("us_ofac_cons", "ofac-consolidated"),
+    ("eu_fsf", "eu-sanctions"),
+    ("gb_hmt_sanctions", "uk-sanctions"),
+    ("gb_fcdo_sanctions", "uk-sanctions"),
+];
 
 impl Schema {
     fn of(name: &str) -> Self {
@@ -185,7 +191,9 @@ fn lists(record: Object<'_>, properties: Object<'_>, most: usize) -> Result<Vec<
         let known = if datasets.len() == 1 { programmes.as_slice() } else { &[] };
         for dataset in datasets {
             let list = DATASETS.iter().find(|(name, _)| *name == dataset).map_or(dataset, |(_, list)| list);
-            add(&mut entries, list, known);
+            if !entries.iter().any(|entry| entry.list == *list) {
+                add(&mut entries, list, known);
+            }
         }
     }
     Ok(entries)

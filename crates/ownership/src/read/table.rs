@@ -22,8 +22,10 @@ enum State {
 }
 
 /// The fields of one row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Fields {
+    /// Kept between rows: it is a table that takes longer to make than a row to split.
+    reader: csv_core::Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -87,10 +89,17 @@ fn unclosed(row: &Row) -> Fault {
     Fault::new(Reason::BadCsv, detail)
 }
 
+impl Default for Fields {
+    fn default() -> Self {
+        // The reader's own default has no table.
+        Self { reader: csv_core::Reader::new(), text: Vec::new(), ends: Vec::new() }
+    }
+}
+
 impl Fields {
     /// Takes the fields of a row.
     pub(super) fn split(&mut self, row: &str) {
-        let mut reader = csv_core::Reader::new();
+        self.reader.reset();
         // A field is never longer than the row, and has at least a comma.
         self.text.resize(row.len() + 1, 0);
         self.ends.clear();
@@ -98,7 +107,7 @@ impl Fields {
         let (mut read, mut written, mut ended) = (0, 0, 0);
         loop {
             let input = &row.as_bytes()[read..];
-            let (result, i, o, e) = reader.read_record(input, &mut self.text[written..], &mut self.ends[ended..]);
+            let (result, i, o, e) = self.reader.read_record(input, &mut self.text[written..], &mut self.ends[ended..]);
             (read, written, ended) = (read + i, written + o, ended + e);
             match result {
                 csv_core::ReadRecordResult::InputEmpty if read == row.len() && !input.is_empty() => continue,

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use ownership::{plain::PlainError, read::ReadError};
+use ownership::{ReadError, plain::PlainError};
 
 /// Problems that a message names before it only counts.
 const TOLD: usize = 20;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, io::Read};
 
 use ::folder::File;
-use ownership::read::Format;
+use ownership::Format;
 use serde::Deserialize;
 
 use super::Problem;

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use ownership::read::Format;
+use ownership::Format;
 
 /// How much of a file is looked at to tell plain CSV.
 const HEAD: usize = 64 << 10;

@@ -1,7 +1,7 @@
 //! Inputs that are cut, damaged, too large or something else.
 
 use expect_test::expect;
-use ownership::read::{Format, Limits, Reading};
+use ownership::{Feed, Format, Limits};
 
 use super::support::{all, check, check_as, gzip, told, zstd};
 
@@ -64,10 +64,10 @@ fn nothing_and_strange_things_are_told() {
 fn packed_text_is_unpacked_and_its_cuts_are_told() {
     let rows = (0..2000).map(|n| ROW.replace("c1", &format!("c{n}")) + "\n").collect::<String>();
     for packed in [gzip(rows.as_bytes()), zstd(rows.as_bytes()), [gzip(b" "), gzip(rows.as_bytes())].concat()] {
-        let (statements, rejects, outcome) = all(&packed, &Reading::of("f"));
+        let (statements, rejects, outcome) = all(&packed, &Feed::of("f"));
         assert_eq!((statements.len(), rejects.len()), (2000, 0));
         assert!(outcome.failure.is_none());
-        let (statements, _, outcome) = all(&packed[..packed.len() - 20], &Reading::of("f"));
+        let (statements, _, outcome) = all(&packed[..packed.len() - 20], &Feed::of("f"));
         assert!(statements.len() <= 2000);
         let failure = outcome.failure.expect("a cut stream is an error").to_string();
         assert!(failure.starts_with("truncated: the "), "{failure}");
@@ -75,32 +75,32 @@ fn packed_text_is_unpacked_and_its_cuts_are_told() {
     let mut damaged = gzip(rows.as_bytes());
     let middle = damaged.len() / 2;
     damaged[middle..middle + 40].fill(0xff);
-    let failure = all(&damaged, &Reading::of("f")).2.failure.expect("a damaged stream is an error").to_string();
+    let failure = all(&damaged, &Feed::of("f")).2.failure.expect("a damaged stream is an error").to_string();
     assert!(failure.starts_with("damaged: the gzip stream") || failure.starts_with("truncated"), "{failure}");
 }
 
 #[test]
 fn long_names_and_rows_are_refused_and_clipped() {
     let long = ROW.replace("Acme", &"x".repeat(10 << 20));
-    let (statements, rejects, _) = all(format!("{long}\n{ROW}\n").as_bytes(), &Reading::of("f"));
+    let (statements, rejects, _) = all(format!("{long}\n{ROW}\n").as_bytes(), &Feed::of("f"));
     assert_eq!(statements.len(), 1);
     expect![[r#"[Reject { line: 1, reason: NameTooLong, detail: "field `name`: a name of 10485760 bytes is over the limit of 8192: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`", original: <65536 bytes> }]"#]].assert_eq(&format!("{:?}", rejects));
-    let small = Reading {
+    let small = Feed {
         limits: Limits { row_bytes: 50, kept_bytes: 10, ..Limits::default() },
         format: Format::Ftm,
-        ..Reading::of("f")
+        ..Feed::of("f")
     };
     expect![[r#"
         ! line 1 row-too-long: row is 61 bytes long, over the limit of 50; only its first 10 bytes are kept here
         ! line 2 missing-field: field `schema` is missing or empty, and the record says nothing without it
     "#]]
     .assert_eq(&told(format!("{ROW}\n{{}}\n").as_bytes(), &small));
-    let many = Reading { limits: Limits { values: 2, ..Limits::default() }, ..Reading::of("f") };
+    let many = Feed { limits: Limits { values: 2, ..Limits::default() }, ..Feed::of("f") };
     expect![[r#"
         ! line 1 too-many-values: field `properties.name` has 3 values, over the limit of 2
     "#]]
     .assert_eq(&told(ROW.replace(r#""Acme""#, r#""a","b","c""#).as_bytes(), &many));
-    let held = Reading { limits: Limits { held_bytes: 100, ..Limits::default() }, ..Reading::of("f") };
+    let held = Feed { limits: Limits { held_bytes: 100, ..Limits::default() }, ..Feed::of("f") };
     let row = r#"{"recordType":"entity","recordId":"r","statementDate":"2020-01-01","recordDetails":{"name":"A"}}"#;
     expect![[r#"
         failed: the statements that may still be replaced take more than 100 bytes; split the file by its declarations, or raise the limit
@@ -110,7 +110,7 @@ fn long_names_and_rows_are_refused_and_clipped() {
 #[test]
 fn bytes_that_are_no_text_are_refused() {
     let bytes = [ROW.as_bytes(), b"\n{\"id\":\"\xff\"}\n{\"id\":\"\0\"}\n"].concat();
-    let (_, rejects, _) = all(&bytes, &Reading::of("f"));
+    let (_, rejects, _) = all(&bytes, &Feed::of("f"));
     expect![[r#"
         [
             (
@@ -198,5 +198,5 @@ fn an_open_quote_is_told() {
         - 1 header
         ! line 2 bad-csv: a quote is opened and not closed within 262147 bytes, rows after it included; close or double it
         3 Company Primary `C` on names/-
-        2 Company Primary `B` on names/-"#]].assert_eq(&told(long.as_bytes(), &Reading::of("f")).lines().rev().take(4).collect::<Vec<_>>().join("\n"));
+        2 Company Primary `B` on names/-"#]].assert_eq(&told(long.as_bytes(), &Feed::of("f")).lines().rev().take(4).collect::<Vec<_>>().join("\n"));
 }

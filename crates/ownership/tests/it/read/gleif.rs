@@ -1,7 +1,7 @@
 //! GLEIF in its three spellings.
 
 use expect_test::expect;
-use ownership::read::Reading;
+use ownership::Feed;
 
 use super::support::{check, told};
 
@@ -26,7 +26,7 @@ fn level_1_reads_alike_from_xml_csv_and_json() {
     let json = format!(
         r#"{{"records":[{{"LEI":{{"$":"{A}"}},"Entity":{{"LegalName":{{"@xml:lang":"en","$":"Acme & Co"}},"OtherEntityNames":{{"OtherEntityName":[{{"@type":"PREVIOUS_LEGAL_NAME","$":"Old Acme"}},{{"@type":"TRADING_OR_OPERATING_NAME","$":"Acme <shop>"}}]}},"TransliteratedOtherEntityNames":{{"TransliteratedOtherEntityName":{{"$":"Akme"}}}},"HeadquartersAddress":{{"Country":{{"$":"CN"}}}},"RegistrationAuthority":{{"RegistrationAuthorityID":{{"$":"RA000602"}},"RegistrationAuthorityEntityID":{{"$":"77"}}}},"LegalJurisdiction":{{"$":"US-DE"}},"EntityCategory":{{"$":"GENERAL"}},"EntityCreationDate":{{"$":"2001-02-03T00:00:00Z"}}}},"Registration":{{"RegistrationStatus":{{"$":"ISSUED"}}}}}}]}}"#
     );
-    let reading = Reading::of("file");
+    let reading = Feed::of("file");
     let [xml, csv, json] = [xml, csv, json].map(|text| told(text.as_bytes(), &reading));
     expect![[r#"
         lei-5493001KJTIIGC8Y1R12 Company Primary `Acme & Co` Previous `Old Acme` Alias `Acme <shop>` Alias `Akme` in us-de from cn Lei=5493001KJTIIGC8Y1R12 Register("RA000602")=77 [2001-02-03..)

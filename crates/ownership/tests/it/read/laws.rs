@@ -1,6 +1,6 @@
 //! What holds for every input.
 
-use ownership::read::{Format, Limits, Reading};
+use ownership::{Feed, Format, Limits};
 use proptest::prelude::*;
 
 use super::support::{all, gzip, zstd};
@@ -40,15 +40,15 @@ const SAMPLES: &[(Format, &str)] = &[
 ];
 
 /// Small limits, so that they are met.
-fn reading(format: Format) -> Reading {
+fn reading(format: Format) -> Feed {
     let limits = Limits { row_bytes: 300, kept_bytes: 20, name_bytes: 30, values: 20, depth: 6, held_bytes: 10_000 };
-    Reading { format, limits, ..Reading::of("f") }
+    Feed { format, limits, ..Feed::of("f") }
 }
 
 #[test]
 fn a_cut_loses_nothing_in_silence() {
     for (format, sample) in SAMPLES {
-        let whole = Reading { format: *format, ..Reading::of("f") };
+        let whole = Feed { format: *format, ..Feed::of("f") };
         let (statements, rejects, outcome) = all(sample.as_bytes(), &whole);
         assert!(rejects.is_empty() && outcome.failure.is_none(), "{format}: {rejects:?} {:?}", outcome.failure);
         for cut in 0..sample.len() {
@@ -78,14 +78,14 @@ fn packing_and_piecemeal_reading_change_nothing() {
         }
     }
     for (format, sample) in SAMPLES {
-        let reading = Reading::of("f");
+        let reading = Feed::of("f");
         let (statements, _, outcome) = all(sample.as_bytes(), &reading);
         assert_eq!(outcome.format, Some(*format));
         for packed in [gzip(sample.as_bytes()), zstd(sample.as_bytes())] {
             assert_eq!(all(&packed, &reading).0, statements);
         }
         let mut dropped = 0;
-        let outcome = ownership::read::read(Drops(sample.as_bytes()), &reading, &mut |_| dropped += 1);
+        let outcome = ownership::read(Drops(sample.as_bytes()), &reading, &mut |_| dropped += 1);
         assert!(outcome.failure.is_none());
         assert_eq!(dropped, statements.len());
     }

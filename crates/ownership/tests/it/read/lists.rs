@@ -1,7 +1,7 @@
 //! OFAC's lists and CSV of names.
 
 use expect_test::expect;
-use ownership::read::{Format, Reading};
+use ownership::{Feed, Format};
 
 use super::support::{check, check_as, told};
 
@@ -55,13 +55,13 @@ fn aliases_and_addresses_belong_to_a_party_by_number() {
 #[test]
 fn the_list_is_the_callers_to_name() {
     let row = b"36,\"A\",-0- ,\"CUBA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n\x1a";
-    let named = Reading { format: Format::OfacConsolidated, ..Reading::of("f") };
+    let named = Feed { format: Format::OfacConsolidated, ..Feed::of("f") };
     expect![[r#"
         ofac-36 Company Primary `A` on ofac-consolidated/CUBA
         - 1 mark at the end of the file
     "#]]
     .assert_eq(&told(row, &named));
-    let own = Reading { list: Some("mine".to_owned()), ..Reading::of("f") };
+    let own = Feed { list: Some("mine".to_owned()), ..Feed::of("f") };
     expect![[r#"
         ofac-36 Company Primary `A` on mine/CUBA
         - 1 mark at the end of the file

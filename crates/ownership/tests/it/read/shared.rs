@@ -3,10 +3,7 @@
 use std::{fmt::Write, fs, path::PathBuf};
 
 use expect_test::expect;
-use ownership::{
-    Reject, Statement,
-    read::{Outcome, Reading},
-};
+use ownership::{Feed, Outcome, Reject, Statement};
 
 use super::support::all;
 
@@ -24,7 +21,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 
 fn read(path: &str) -> Option<(Vec<Statement>, Vec<Reject>, Outcome)> {
     let bytes = fs::read(shared(path)?).expect("is a file");
-    Some(all(&bytes, &Reading::of(path)))
+    Some(all(&bytes, &Feed::of(path)))
 }
 
 fn summary(outcome: &Outcome) -> String {
@@ -74,7 +71,7 @@ fn every_example_of_bods_reads_whole() {
     assert_eq!(files.len(), 19);
     let mut text = String::new();
     for file in files {
-        let (_, rejects, outcome) = all(&fs::read(&file).expect("is a file"), &Reading::of("f"));
+        let (_, rejects, outcome) = all(&fs::read(&file).expect("is a file"), &Feed::of("f"));
         assert!(rejects.is_empty(), "{}: {rejects:?}", file.display());
         let name = file.file_stem().expect("has a name").display().to_string();
         writeln!(text, "{name} {}", summary(&outcome)).expect("writes to memory");
@@ -105,7 +102,7 @@ fn every_example_of_bods_reads_whole() {
 #[test]
 fn the_history_of_a_record_has_no_overlap() {
     let Some(path) = shared("bods/examples/tecido.json") else { return };
-    let text = super::support::told(&fs::read(path).expect("is a file"), &Reading::of("f"));
+    let text = super::support::told(&fs::read(path).expect("is a file"), &Feed::of("f"));
     let holdings = text.lines().filter(|line| line.contains("Shares")).collect::<Vec<_>>().join("\n");
     expect![[r#"
         018AF6B3EB > 01B68D7633 Shares [10000, 10000] [2002-03-09..2021-09-24) (crxpru407636437638495407739553674232)

@@ -3,15 +3,12 @@
 use std::fmt::Write;
 
 use expect_test::Expect;
-use ownership::{
-    Entity, Link, Period, Reject, Statement,
-    read::{Format, Item, Outcome, Reading, read},
-};
+use ownership::{Entity, Feed, Format, Item, Link, Outcome, Period, Reject, Statement, read};
 
 /// Reads an input and keeps everything.
-pub(crate) fn all(input: &[u8], reading: &Reading) -> (Vec<Statement>, Vec<Reject>, Outcome) {
+pub(crate) fn all(input: &[u8], feed: &Feed) -> (Vec<Statement>, Vec<Reject>, Outcome) {
     let (mut statements, mut rejects) = (Vec::new(), Vec::new());
-    let outcome = read(input, reading, &mut |item| match item {
+    let outcome = read(input, feed, &mut |item| match item {
         Item::Statement(statement) => statements.push(statement),
         Item::Reject(reject) => rejects.push(reject),
     });
@@ -27,13 +24,13 @@ pub(crate) fn check(input: &str, expect: Expect) {
 
 #[track_caller]
 pub(crate) fn check_as(format: Format, input: &str, expect: Expect) {
-    let reading = Reading { format, ..Reading::of("file") };
+    let reading = Feed { format, ..Feed::of("file") };
     expect.assert_eq(&told(input.as_bytes(), &reading));
 }
 
 /// Everything that was read, in lines.
-pub(crate) fn told(input: &[u8], reading: &Reading) -> String {
-    let (statements, rejects, outcome) = all(input, reading);
+pub(crate) fn told(input: &[u8], feed: &Feed) -> String {
+    let (statements, rejects, outcome) = all(input, feed);
     let mut text = String::new();
     for statement in &statements {
         writeln!(text, "{}", line(statement)).expect("writes to memory");
