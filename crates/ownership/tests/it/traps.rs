@@ -159,7 +159,8 @@ fn bad_rows_are_refused_one_by_one() {
         line 6: bad-time: `2026-02-30` is no day such as 2026-01-31
         line 7: wrong-columns: the row has 2 columns, and the first line names 4
         line 8: bad-quotes: a quote is not closed, or stands within a field; rows end with their line
-        line 9: bad-id: `owned` holds a control character: `A\u{7}`"#]].assert_eq(&rejects.join("\n"));
+        line 9: bad-id: `owned` holds a control character: `A\u{7}`"#]]
+    .assert_eq(&rejects.join("\n"));
     let huge = format!("id,name\nA,{}\nB,Fine\n", "n".repeat(10 << 20));
     let mut rejects = Vec::new();
     let loaded = plain::entities("huge.csv", huge.as_bytes(), &mut builder, |reject| rejects.push(reject)).unwrap();
