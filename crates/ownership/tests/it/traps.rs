@@ -203,3 +203,13 @@ fn all_mistakes_of_a_regime_are_told_at_once() {
           regime `Bad Id`, seeds: they name no list, no territory and no entity, so that nobody would be caught
           regime `Bad Id`: there is no key `nationality`"#]].assert_eq(&mistakes.to_string());
 }
+
+#[test]
+fn a_seed_within_the_reach_of_another_is_an_owner_like_any_other() {
+    let alone = "threshold_basis_points = 5000\nstrict = false\naggregate = \"single_seed\"\nindirect = \"cascade\"\nmeasures = [\"shares\"]";
+    let (graph, rule) = (graph("X,Y,60\nX,A,20\nY,A,30"), regime(alone, &["X", "Y"]));
+    let closure = Closure::of(&graph, &rule, DAY, Disclosure::AsStated);
+    let standing = closure.standing(&graph, &rule, graph.find("A").unwrap());
+    let steps: Vec<_> = standing.proof.iter().map(|step| format!("{} {}", step.owner, step.owned)).collect();
+    assert_eq!(steps, ["X Y", "X A", "Y A"]);
+}
