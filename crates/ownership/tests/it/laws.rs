@@ -177,7 +177,7 @@ fn regime_of(strict: bool, aggregate: &str, threshold: u32, seeds: &[usize]) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn verdicts_are_those_of_trying_everything(
