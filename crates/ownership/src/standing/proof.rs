@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Standing, View};
 use crate::{
     EntityId, InterestKind, JointHoldings,
-    closure::{Bound, Effect, Effective, Rule, shares_of},
+    closure::{Bound, Effect, Effective, Rule, SEED, Sets, is_certain, shares_of},
     graph::Holding,
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn links(view: &View<'_>, bound: Bound, entity: u32) -> Vec<Link> {
             0 => u32::MAX,
             rank => rank,
         };
-        if before == 1 || (owned != entity && view.closure.founders.contains(owned)) {
+        if owned != entity && begins(view, bound, owned) {
             continue;
         }
         for holding in carrying(view, bound, owned, before) {
@@ -46,6 +46,15 @@ pub(crate) fn links(view: &View<'_>, bound: Bound, entity: u32) -> Vec<Link> {
     let rank = |entity: u32| if marks.rank(entity) == 0 { u32::MAX } else { marks.rank(entity) };
     links.sort_by_key(|link| (rank(link.owned), link.holding.kind, rank(link.holding.owner)));
     links
+}
+
+/// Whether a proof begins with an entity: it is a seed of the run. Where each seed is tested alone, another seed is an owner like any other.
+fn begins(view: &View<'_>, bound: Bound, entity: u32) -> bool {
+    let together = matches!(view.closure.sets, Sets::Together { .. });
+    let added = together && view.closure.founders.contains(entity);
+    // A seed that was added by an edit has a rank and no level.
+    let certain = || is_certain(view.graph, &view.closure.rule, bound, entity);
+    view.marks(bound).level(entity) == SEED || (added && certain())
 }
 
 /// As few stakes in an entity as pass, of owners that were caught before it.

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 use ownership::{
-    Builder, Closure, Disclosure, Entity, EntityId, Graph, Interest, InterestKind, Link, Period, Regime, Share, Source,
-    Standing, Statement, Verdict,
+    Builder, Closure, Disclosure, Entity, Graph, Interest, InterestKind, Link, Period, Regime, Share, Source, Standing,
+    Statement, Verdict,
 };
 use proptest::prelude::*;
 
@@ -177,7 +177,7 @@ fn regime_of(strict: bool, aggregate: &str, threshold: u32, seeds: &[usize]) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn verdicts_are_those_of_trying_everything(
@@ -228,11 +228,15 @@ proptest! {
                 prop_assert!(standing.proof.is_empty());
                 continue;
             }
+            // Where each seed is tested alone, a proof is about the one that it begins with.
+            let owned = |id: &str| standing.proof.iter().any(|step| step.owned == id);
+            let begins: Vec<&str> = standing.proof.iter().map(|step| step.owner.as_str()).filter(|id| !owned(id)).collect();
+            let regime = if alone { self::regime(&rule(strict, "single_seed", 5000), &begins) } else { regime.clone() };
             let all: Vec<usize> = (0..standing.proof.len()).collect();
-            prop_assert!(carries(&standing, &all, &regime, entity), "{}", standing.text);
+            prop_assert!(carries(&standing, &all, &regime), "{}", standing.text);
             for dropped in 0..all.len() {
                 let rest: Vec<usize> = all.iter().copied().filter(|&at| at != dropped).collect();
-                prop_assert!(!carries(&standing, &rest, &regime, entity), "{dropped} in {}", standing.text);
+                prop_assert!(!carries(&standing, &rest, &regime), "{dropped} in {}", standing.text);
             }
         }
     }
@@ -257,7 +261,7 @@ proptest! {
 }
 
 /// Whether some of a proof's stakes, and nothing else, lead to its verdict.
-fn carries(standing: &Standing, steps: &[usize], regime: &Regime, _entity: EntityId) -> bool {
+fn carries(standing: &Standing, steps: &[usize], regime: &Regime) -> bool {
     let stakes: Vec<Stake> = steps.iter().map(|&at| of_step(&standing.proof[at])).collect();
     let graph = graph(&stakes);
     let closure = Closure::of(&graph, regime, DAY, Disclosure::Complete);

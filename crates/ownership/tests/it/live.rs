@@ -26,7 +26,7 @@ fn interest() -> impl Strategy<Value = Statement> {
     let link = prop_oneof![9 => Just(Link::Direct), 1 => Just(Link::Indirect)];
     (0..NODES, 0..NODES, 0u16..=7, 0u16..=3, kind, link, 0..3u8).prop_map(
         |(owner, owned, min, width, kind, link, to)| {
-            let period = Period { from: None, to: (to == 0).then(|| DAY) };
+            let period = Period { from: None, to: (to == 0).then_some(DAY) };
             Statement::Interest(Interest {
                 owner: name(owner).parse().unwrap(),
                 owned: name(owned).parse().unwrap(),

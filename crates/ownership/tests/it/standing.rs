@@ -231,7 +231,12 @@ fn a_picture_stands_by_itself_and_escapes_names() {
     {
         assert!(svg.contains(wanted), "{wanted} is not in {svg}");
     }
-    if let Some(folder) = std::env::var_os("RINGFENCE_PICTURES") {
-        std::fs::write(std::path::PathBuf::from(folder).join("standing.svg"), svg).unwrap();
-    }
+}
+
+#[test]
+fn the_picture_in_the_docs_is_the_one_that_is_drawn() {
+    let entities = "X,Bad Holding,company,ru,ru,ofac-sdn\nA,Alpha Ltd,company,cy,,\nB,Beta GmbH,company,de,,\nC,Gamma Pte Ltd,company,sg,,\nZ,Zeta Inc,company,us,,";
+    let regimes = Regimes::shipped();
+    let standing = standing(&graph_of(DIAMOND, entities), regimes.get("ofac-50").unwrap(), "C");
+    expect_test::expect_file!["../../../../docs/ownership-proof.svg"].assert_eq(&standing.to_svg());
 }

@@ -159,7 +159,8 @@ fn bad_rows_are_refused_one_by_one() {
         line 6: bad-time: `2026-02-30` is no day such as 2026-01-31
         line 7: wrong-columns: the row has 2 columns, and the first line names 4
         line 8: bad-quotes: a quote is not closed, or stands within a field; rows end with their line
-        line 9: bad-id: `owned` holds a control character: `A\u{7}`"#]].assert_eq(&rejects.join("\n"));
+        line 9: bad-id: `owned` holds a control character: `A\u{7}`"#]]
+    .assert_eq(&rejects.join("\n"));
     let huge = format!("id,name\nA,{}\nB,Fine\n", "n".repeat(10 << 20));
     let mut rejects = Vec::new();
     let loaded = plain::entities("huge.csv", huge.as_bytes(), &mut builder, |reject| rejects.push(reject)).unwrap();
@@ -201,4 +202,14 @@ fn all_mistakes_of_a_regime_are_told_at_once() {
           regime `Bad Id`, seeds: `headquartered_in`: `china` is no code of a place: two letters as in ISO 3166-1, with a subdivision after a hyphen where there is one
           regime `Bad Id`, seeds: they name no list, no territory and no entity, so that nobody would be caught
           regime `Bad Id`: there is no key `nationality`"#]].assert_eq(&mistakes.to_string());
+}
+
+#[test]
+fn a_seed_within_the_reach_of_another_is_an_owner_like_any_other() {
+    let alone = "threshold_basis_points = 5000\nstrict = false\naggregate = \"single_seed\"\nindirect = \"cascade\"\nmeasures = [\"shares\"]";
+    let (graph, rule) = (graph("X,Y,60\nX,A,20\nY,A,30"), regime(alone, &["X", "Y"]));
+    let closure = Closure::of(&graph, &rule, DAY, Disclosure::AsStated);
+    let standing = closure.standing(&graph, &rule, graph.find("A").unwrap());
+    let steps: Vec<_> = standing.proof.iter().map(|step| format!("{} {}", step.owner, step.owned)).collect();
+    assert_eq!(steps, ["X Y", "X A", "Y A"]);
 }
