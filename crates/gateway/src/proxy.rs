@@ -45,7 +45,7 @@ use crate::{
     telemetry::{Ended, Telemetry, Trace},
 };
 
-/// The reverse proxy.
+/// The reverse proxy, as one lane has it.
 pub(crate) struct Proxy {
     pub(crate) desk: Arc<Desk>,
     pub(crate) metrics: Arc<Metrics>,
@@ -128,6 +128,23 @@ impl Proxy {
             return Err(Turned::Refused(Box::new(refused)));
         }
         self.forward(upstream, admitted, ask, ruled, std::mem::take(trace)).await
+    }
+
+    /// The same proxy with connections to its upstreams of its own.
+    pub(crate) fn for_another_lane(&self) -> Self {
+        Self {
+            desk: Arc::clone(&self.desk),
+            metrics: Arc::clone(&self.metrics),
+            telemetry: self.telemetry.clone(),
+            openai: self.openai.as_ref().map(Upstream::for_another_lane),
+            anthropic: self.anthropic.as_ref().map(Upstream::for_another_lane),
+            clients: self.clients.clone(),
+            links: self.links.clone(),
+            admission: self.admission.clone(),
+            room: Arc::clone(&self.room),
+            capture: self.capture.clone(),
+            when_full: self.when_full,
+        }
     }
 
     /// Reads the upstreams' key files anew.
