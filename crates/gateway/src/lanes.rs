@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    num::NonZero,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -27,6 +28,11 @@ pub(crate) struct Lane {
 
 /// A connection's place in a lane.
 pub(crate) struct Place(Arc<AtomicUsize>);
+
+/// How many lanes there should be: the processors that this process may use.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
 
 impl Lanes {
     /// So many threads, each with a runtime.

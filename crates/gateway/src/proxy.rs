@@ -120,7 +120,7 @@ impl Proxy {
         let caller = Caller::of(&admitted.parts.headers);
         let ruled = self
             .desk
-            .rule_on(ask.clone())
+            .rule_on(&ask)
             .await
             .map_err(|failure| Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links))))?;
         trace.decided(&ruled.ruling.decision);
@@ -230,7 +230,12 @@ impl Proxy {
         let asked = Instant::now();
         let sent = upstream.send(parts.method, &target, out, body);
         // Written down while the upstream works.
-        let (answer, ()) = tokio::join!(sent, async { waiting.set_row(opened.and_then(Opened::into_row)) });
+        let (answer, ours) = tokio::join!(sent, async {
+            waiting.set_row(opened.and_then(Opened::into_row));
+            let mut ours = limit_headers(&ruling, route.provider);
+            ours.extend(marks(&ruling.decision));
+            ours
+        });
         let answer = match answer {
             Ok(answer) => answer,
             Err(fault) => {
@@ -247,8 +252,7 @@ impl Proxy {
         let (mut head, body) = answer.into_parts();
         let pending = waiting.answered(head.status.as_u16());
         head.headers = headers::to_caller(head.headers);
-        head.headers.extend(limit_headers(&ruling, route.provider));
-        head.headers.extend(marks(&ruling.decision));
+        head.headers.extend(ours);
         head.version = http::Version::HTTP_11;
         head.extensions.clear();
         let pending = match pending {

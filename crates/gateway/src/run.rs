@@ -5,11 +5,9 @@ mod reload;
 
 use std::{
     io,
-    num::NonZero,
     path::{Path, PathBuf},
     pin::pin,
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -33,7 +31,7 @@ use crate::{
     desk::Desk,
     faces::{self, Recent},
     health::Health,
-    lanes::Lanes,
+    lanes::{self, Lanes},
     limits::FleetError,
     metrics::Metrics,
     proxy::{Proxy, UpstreamError},
@@ -178,8 +176,7 @@ impl Gateway {
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
         };
-        let lanes = thread::available_parallelism().map_or(1, NonZero::get);
-        let lanes = Arc::new(Lanes::start(lanes).map_err(StartError::Threads)?);
+        let lanes = Arc::new(Lanes::start(lanes::cores()).map_err(StartError::Threads)?);
         let public = Served::each(&lanes, |lane| match lane {
             0 => Arc::clone(&public),
             _ => Arc::new(public.for_another_lane()),

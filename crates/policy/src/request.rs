@@ -1,6 +1,6 @@
 //! Facts to what Cedar evaluates.
 //!
-//! Only signals that some rule reads are handed over. The types are right by construction, which a test holds against the schema, so
+//! Only signals that a rule reads which is evaluated are handed over. The types are right by construction, which a test holds against the schema, so
 //! the schema is not asked again for every request.
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
@@ -32,20 +32,24 @@ impl Translation {
         Ok(Self { records: schema::records(signals), account, model, action })
     }
 
-    pub(crate) fn request(&self, facts: &Facts) -> Result<Request, Fault> {
+    /// What rules are evaluated on that read these signals and no others; the others are held to the same bounds.
+    pub(crate) fn request(&self, facts: &Facts, read: impl Fn(&'static Signal) -> bool) -> Result<Request, Fault> {
         let account = facts.account.id.as_deref().unwrap_or("unknown");
         let principal = uid(&self.account, within("account.id", account)?);
         let resource = uid(&self.model, within("request.model", &facts.request.model)?);
-        let context = self.context(facts)?;
+        let context = self.context(facts, read)?;
         Request::new(principal, self.action.clone(), resource, context, None).map_err(|e| Fault::of(e.to_string()))
     }
 
-    fn context(&self, facts: &Facts) -> Result<Context, Fault> {
+    fn context(&self, facts: &Facts, read: impl Fn(&'static Signal) -> bool) -> Result<Context, Fault> {
+        self.records.iter().flat_map(|(_, attributes)| attributes).try_for_each(|(_, signal)| fits(signal, facts))?;
         let mut records = Vec::with_capacity(self.records.len());
         for (name, attributes) in &self.records {
-            let mut fields = Vec::with_capacity(attributes.len());
-            for (attribute, signal) in attributes {
-                fields.push(((*attribute).to_owned(), expression(signal, facts)?));
+            let read = attributes.iter().filter(|(_, signal)| read(signal));
+            let fields: Vec<_> =
+                read.map(|(attribute, signal)| ((*attribute).to_owned(), expression(signal, facts))).collect();
+            if fields.is_empty() {
+                continue;
             }
             let record = RestrictedExpression::new_record(fields).map_err(|e| Fault::of(e.to_string()))?;
             records.push(((*name).to_owned(), record));
@@ -54,15 +58,19 @@ impl Translation {
     }
 }
 
-fn expression(signal: &Signal, facts: &Facts) -> Result<RestrictedExpression, Fault> {
-    Ok(match (signal.read)(facts) {
-        Value::Text(text) => {
-            let text = if matches!(signal.kind, Kind::Text(_)) { within(signal.name, text)? } else { text };
-            RestrictedExpression::new_string(text.to_owned())
-        }
+fn fits(signal: &Signal, facts: &Facts) -> Result<(), Fault> {
+    match (signal.kind, (signal.read)(facts)) {
+        (Kind::Text(_), Value::Text(text)) => within(signal.name, text).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn expression(signal: &Signal, facts: &Facts) -> RestrictedExpression {
+    match (signal.read)(facts) {
+        Value::Text(text) => RestrictedExpression::new_string(text.to_owned()),
         Value::Number(number) => RestrictedExpression::new_long(number),
         Value::Truth(truth) => RestrictedExpression::new_bool(truth),
-    })
+    }
 }
 
 fn within<'a>(signal: &str, text: &'a str) -> Result<&'a str, Fault> {
@@ -97,7 +105,7 @@ mod tests {
             confirmed: true,
         });
         for facts in [unknown, known] {
-            let request = all.request(&facts).expect("a request");
+            let request = all.request(&facts, |_| true).expect("a request");
             let context = request.context().expect("a context").clone();
             context.validate(&schema, &all.action).expect("the types fit");
         }

@@ -63,9 +63,12 @@ impl Rules {
     /// The rules that hold and are as severe as any that holds, or what could not be evaluated. None, when no permit holds and no
     /// forbid is as severe as that.
     fn deciding(&self, facts: &Facts) -> Result<Vec<&Rule>, Vec<Fault>> {
-        let request = self.translation.request(facts).map_err(|fault| vec![fault])?;
+        let all = self.rules().iter().zip(&self.parts);
+        let open: Vec<_> = all.filter(|(_, part)| part.gate.is_open(facts)).collect();
+        let read = |signal| open.iter().any(|(rule, _)| rule.signals.contains(&signal));
+        let request = self.translation.request(facts, read).map_err(|fault| vec![fault])?;
         let (mut holding, mut faults) = (Vec::new(), Vec::new());
-        for (rule, part) in self.rules().iter().zip(&self.parts).filter(|(_, part)| part.gate.is_open(facts)) {
+        for (rule, part) in open {
             let response = self.authorizer.is_authorized(&request, &part.set, &self.entities);
             faults.extend(response.diagnostics().errors().map(Fault::of_rule));
             if response.diagnostics().reason().next().is_some() {

@@ -4,7 +4,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header, uri::PathAndQuery};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header,
+    uri::{self, PathAndQuery},
+};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -13,7 +16,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use crate::{chain::chain, config, fault::Fault, route::Provider};
+use crate::{chain::chain, config, fault::Fault, lanes, route::Provider};
 
 /// A model API, as one lane reaches it.
 pub(crate) struct Upstream {
@@ -36,8 +39,8 @@ struct Api {
 }
 
 struct Base {
-    scheme: http::uri::Scheme,
-    authority: http::uri::Authority,
+    scheme: uri::Scheme,
+    authority: uri::Authority,
     path: String,
 }
 
@@ -136,10 +139,14 @@ impl Upstream {
     }
 }
 
+/// Connections to one upstream that may wait for work, in all lanes together, and in one of very many.
+const IDLE: usize = 512;
+const IDLE_LEAST: usize = 16;
+
 fn pool(connector: &HttpsConnector<HttpConnector>) -> Pool {
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(512)
+        .pool_max_idle_per_host((IDLE / lanes::cores()).max(IDLE_LEAST))
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
         .build(connector.clone())
@@ -152,8 +159,11 @@ impl Base {
         } else {
             PathAndQuery::try_from(format!("{}{target}", self.path)).ok()?
         };
-        let builder = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
-        builder.path_and_query(path).build().ok()
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).ok()
     }
 }
 
