@@ -32,17 +32,28 @@ impl Translation {
         Ok(Self { records: schema::records(signals), account, model, action })
     }
 
-    /// What rules are evaluated on that read these signals and no others; the others are held to the same bounds.
+    /// Whether rules may look at the facts: a text that is too long for one is too long for all.
+    pub(crate) fn fits(&self, facts: &Facts) -> Result<(), Fault> {
+        within("account.id", facts.account.id.as_deref().unwrap_or_default())?;
+        within("request.model", &facts.request.model)?;
+        let mut all = self.records.iter().flat_map(|(_, attributes)| attributes);
+        all.try_for_each(|(_, signal)| match (signal.kind, (signal.read)(facts)) {
+            (Kind::Text(_), Value::Text(text)) => within(signal.name, text),
+            _ => Ok(()),
+        })
+    }
+
+    /// What rules are evaluated on that read these signals and no others.
     pub(crate) fn request(&self, facts: &Facts, read: impl Fn(&'static Signal) -> bool) -> Result<Request, Fault> {
+        self.fits(facts)?;
         let account = facts.account.id.as_deref().unwrap_or("unknown");
-        let principal = uid(&self.account, within("account.id", account)?);
-        let resource = uid(&self.model, within("request.model", &facts.request.model)?);
+        let principal = uid(&self.account, account);
+        let resource = uid(&self.model, &facts.request.model);
         let context = self.context(facts, read)?;
         Request::new(principal, self.action.clone(), resource, context, None).map_err(|e| Fault::of(e.to_string()))
     }
 
     fn context(&self, facts: &Facts, read: impl Fn(&'static Signal) -> bool) -> Result<Context, Fault> {
-        self.records.iter().flat_map(|(_, attributes)| attributes).try_for_each(|(_, signal)| fits(signal, facts))?;
         let mut records = Vec::with_capacity(self.records.len());
         for (name, attributes) in &self.records {
             let read = attributes.iter().filter(|(_, signal)| read(signal));
@@ -58,13 +69,6 @@ impl Translation {
     }
 }
 
-fn fits(signal: &Signal, facts: &Facts) -> Result<(), Fault> {
-    match (signal.kind, (signal.read)(facts)) {
-        (Kind::Text(_), Value::Text(text)) => within(signal.name, text).map(drop),
-        _ => Ok(()),
-    }
-}
-
 fn expression(signal: &Signal, facts: &Facts) -> RestrictedExpression {
     match (signal.read)(facts) {
         Value::Text(text) => RestrictedExpression::new_string(text.to_owned()),
@@ -73,9 +77,9 @@ fn expression(signal: &Signal, facts: &Facts) -> RestrictedExpression {
     }
 }
 
-fn within<'a>(signal: &str, text: &'a str) -> Result<&'a str, Fault> {
+fn within(signal: &str, text: &str) -> Result<(), Fault> {
     if text.len() <= TEXT_BYTES {
-        return Ok(text);
+        return Ok(());
     }
     Err(Fault::of(format!("{signal} has {} bytes and rules look at {TEXT_BYTES} at most", text.len())))
 }
