@@ -16,6 +16,7 @@ mod desk;
 pub mod faces;
 mod fault;
 mod health;
+mod lanes;
 mod limits;
 mod metrics;
 mod proxy;

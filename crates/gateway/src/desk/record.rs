@@ -60,13 +60,12 @@ impl Recorded {
 pub(super) fn entry(
     ask: &Ask,
     salt: &Salt,
-    facts: &Facts,
+    mut facts: Facts,
     decision: &Decision,
     shadow: Option<&Verdict>,
 ) -> Option<Entry> {
     let account = facts.account.id.as_deref().map(|id| digest(salt, "account", id.as_bytes()));
     let client = ask.client.map(|address| digest(salt, "address", address.to_string().as_bytes()));
-    let mut facts = facts.clone();
     facts.account.id.clone_from(&account);
     facts.organization.id = facts.organization.id.map(|id| digest(salt, "organization", id.as_bytes()));
     let shadow = shadow.filter(|verdict| verdict.effect != decision.effect);
