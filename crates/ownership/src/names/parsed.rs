@@ -131,7 +131,7 @@ fn organisation(words: &[Word]) -> Vec<Token> {
 const MINOR: &[&str] = &[
     "the", "of", "and", "for", "in", "on", "at", "to", "by", "with", "from", "a", "an", "de", "la", "le", "les", "del", "della", "di", "da", "do", "dos", "das",
     "des", "du", "et", "y", "e", "und", "fur", "für", "der", "die", "das", "van", "voor", "en", "og", "och", "i", "na", "po", "im", "imeni", "и", "в", "на", "по", "для",
-    "имени", "им", "та", "και", "του", "της", "των", "في", "من", "و", "ال", "và", "ve", "ltd", "al", "el",
+    "имени", "им", "та", "και", "του", "τησ", "των", "η", "ο", "في", "من", "و", "ال", "và", "ve", "ltd", "al", "el",
 ];
 
 /// The longest known phrase at the start of the words.

@@ -116,6 +116,14 @@ fn respelt(a: &Token, b: &Token) -> Option<(f32, Rule)> {
     {
         return Some((0.8, Rule::Spelling));
     }
+    // Spelt by ear (`taly` for 泰利): the consonants stay and a vowel or two changes.
+    let by_ear = latin.latin.len() >= 4
+        && characters.syllables.len() >= 2
+        && characters.skeleton == latin.skeleton
+        && edits(characters.folded.as_bytes(), latin.folded.as_bytes(), 2).is_some();
+    if by_ear {
+        return Some((0.8, Rule::Consonants));
+    }
     if characters.script == Script::Hangul { consonants(a, b, true) } else { None }
 }
 
@@ -188,8 +196,11 @@ fn sound(a: &Token, b: &Token) -> Option<(f32, Rule)> {
 fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
     let unwritten = matches!(a.script, Script::Arabic | Script::Hebrew) || matches!(b.script, Script::Arabic | Script::Hebrew);
     let loaned = a.script == Script::Kana || b.script == Script::Kana || a.script == Script::Hangul || b.script == Script::Hangul;
-    let bare = |token: &Token| if unwritten { token.skeleton.trim_start_matches('a').to_owned() } else { token.skeleton.clone() };
-    let (x, y) = (bare(a), bare(b));
+    let bare = |skeleton: &'_ str| if unwritten { skeleton.trim_start_matches('a').to_owned() } else { skeleton.to_owned() };
+    if !unwritten && !loaned && a.skeleton != b.skeleton {
+        return None;
+    }
+    let (x, y) = (bare(&a.skeleton), bare(&b.skeleton));
     let longest = x.len().max(y.len());
     if x == y && longest >= 2 && (unwritten || loaned && longest >= 3) && apart {
         return Some((if longest >= 3 { 0.92 } else { 0.85 }, Rule::Consonants));

@@ -41,6 +41,8 @@ pub(super) struct Tables {
     pub(super) titles: FxHashSet<String>,
     pub(super) particles: FxHashSet<String>,
     nicknames: FxHashMap<String, u16>,
+    /// Cyrillic words in Latin letters; they yield to every spelling of a table.
+    transliterated: Vec<(String, Vec<Piece>)>,
 }
 
 pub(super) static TABLES: LazyLock<Tables> = LazyLock::new(Tables::read);
@@ -54,6 +56,9 @@ impl Tables {
         tables.read_words(include_str!("tables/words.txt"));
         tables.read_places(include_str!("tables/places.txt"));
         tables.read_compounds(include_str!("tables/words.txt"));
+        for (spelt, pieces) in std::mem::take(&mut tables.transliterated) {
+            tables.words.entry(spelt).or_insert(pieces);
+        }
         tables.read_forms(include_str!("tables/forms.tsv"));
         tables.read_people(include_str!("tables/people.txt"));
         tables
@@ -146,7 +151,7 @@ impl Tables {
             }
             let spelt = latin::romanised(&key, Script::Cyrillic);
             if spelt.len() >= 5 {
-                self.words.entry(spelt).or_insert_with(|| pieces.clone());
+                self.transliterated.push((spelt, pieces.clone()));
             }
         }
         self.words.entry(key).or_insert(pieces);
@@ -213,8 +218,8 @@ impl Tables {
 
 /// A Cyrillic word without its ending, where enough is left.
 fn cyrillic_stem(word: &str) -> Option<&str> {
-    const ENDINGS: [&str; 24] = [
-        "ого", "ому", "ыми", "ими", "ами", "ями", "ая", "ое", "ые", "ий", "ый", "ой", "их", "ых", "ом", "ов", "ей", "ии", "ия", "а", "у", "ы", "и", "е",
+    const ENDINGS: [&str; 33] = [
+        "ие", "яя", "ее", "ам", "ах", "ем", "им", "ым", "ю", "ого", "ому", "ыми", "ими", "ами", "ями", "ая", "ое", "ые", "ий", "ый", "ой", "их", "ых", "ом", "ов", "ей", "ии", "ия", "а", "у", "ы", "и", "е",
     ];
     let stem = ENDINGS.iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
     (stem.chars().count() >= 4).then_some(stem)
