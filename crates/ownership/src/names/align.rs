@@ -173,6 +173,10 @@ fn initialism(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize
         let mut rest = run[from..].iter().peekable();
         let mut all = true;
         for (nth, &letter) in letters.iter().enumerate() {
+            // Words that translators leave out may have no letter.
+            while rest.peek().is_some_and(|&&at| others[at].initial != letter && others[at].weight <= 0.12) {
+                rest.next();
+            }
             if rest.peek().is_some_and(|&&at| others[at].initial == letter) {
                 taken.extend(rest.next());
             } else if lenient && nth > 0 && matches!(letter, b'n' | b'c' | b'g' | b'l') {

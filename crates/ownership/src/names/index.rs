@@ -18,13 +18,13 @@ use super::{
 };
 
 /// Postings that one search reads at most.
-const READ_LIMIT: usize = 40_000;
+const READ_LIMIT: usize = 80_000;
 
 /// A key with more names than this is read only as far as this.
-const POSTING_LIMIT: usize = 12_000;
+const POSTING_LIMIT: usize = 24_000;
 
 /// Names that are scored in full for one search, at least.
-const SCORED: usize = 40;
+const SCORED: usize = 64;
 
 /// Names of entities, to be searched.
 #[derive(Debug, Default)]

@@ -208,7 +208,9 @@ fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
     if unwritten && apart && longest >= 3 && edits(x.as_bytes(), y.as_bytes(), 1).is_some() {
         return Some((0.7, Rule::Consonants));
     }
-    (x == y && longest >= 4 && a.latin.len().abs_diff(b.latin.len()) <= 1 && a.latin.len() >= 6).then_some((0.75, Rule::Consonants))
+    // Within one script the vowels say something too.
+    let near = longest >= 3 && a.latin.len() >= 6 && edits(a.folded.as_bytes(), b.folded.as_bytes(), 2).is_some();
+    (x == y && near && a.latin.as_bytes()[0] == b.latin.as_bytes()[0]).then_some((0.75, Rule::Consonants))
 }
 
 /// `short` as the beginning of `long`, or as its consonants (`srvces`, `mfg`).
