@@ -63,7 +63,7 @@ const ONE_SCRIPT: Prices = Prices { missing: [0.6, 0.4, 0.75, 0.3], contradictin
 const TWO_SCRIPTS: Prices = Prices { missing: [0.55, 0.2, 0.15, 0.1], contradicting: [0.95, 0.55, 1.1, 0.1] };
 
 /// Names in two scripts without any name of their own, such as ministries and institutes: what is left is all there is to tell them apart.
-const GENERIC: Prices = Prices { missing: [0.6, 0.9, 0.3, 0.1], contradicting: [1.0, 1.0, 1.5, 0.1] };
+const GENERIC: Prices = Prices { missing: [0.6, 0.75, 0.3, 0.1], contradicting: [1.0, 1.0, 1.5, 0.1] };
 
 fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<Note>) -> f32 {
     let one_script = left.script == right.script;
@@ -152,7 +152,7 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
 fn whole(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &mut Vec<Note>) -> f32 {
     let differs = |open: &Open| open.weight[1] > 0.0 || open.weight[2] > 0.0;
     let numbered = open.iter().any(|open| !open.numbers.is_empty());
-    if score >= 0.9 || numbered || differs(&open[0]) || differs(&open[1]) || left.script == Script::Han && right.script == Script::Han {
+    if score >= 0.9 || numbered || differs(&open[0]) || differs(&open[1]) || left.script == Script::Han || right.script == Script::Han {
         return score;
     }
     let (a, b) = (left.compact.as_bytes(), right.compact.as_bytes());

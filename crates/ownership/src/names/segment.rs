@@ -31,7 +31,7 @@ pub(super) fn tokens(run: &str, script: Script) -> Vec<Token> {
     out
 }
 
-/// The cheapest way to cut the run: known spellings are cheap, the longer the cheaper; unknown characters are dear, and dearer where a new
+/// The cheapest way to cut the run: known spellings are cheap, places cheapest; unknown characters are dear, and dearer where a new
 /// stretch of them begins. A single known character is dearer than one more character of a brand.
 fn parts(run: &str) -> Vec<Part<'_>> {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
@@ -58,8 +58,9 @@ fn parts(run: &str) -> Vec<Part<'_>> {
                 let text = &run[starts[from]..starts[to]];
                 if number(text, &run[starts[to]..]).is_some() {
                     reach(to, 0, cost + 0.3);
-                } else if TABLES.pieces(text).is_some() {
-                    reach(to, 0, cost + if to - from == 1 { 1.35 } else { 0.7 });
+                } else if let Some(pieces) = TABLES.pieces(text) {
+                    let is_place = matches!(pieces, [piece] if TABLES.concept(piece.either[0]).is_place);
+                    reach(to, 0, cost + if to - from == 1 { 1.35 } else if is_place { 0.5 } else { 0.7 });
                 }
             }
         }

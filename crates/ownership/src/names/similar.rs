@@ -120,11 +120,19 @@ fn respelt(a: &Token, b: &Token) -> Option<(f32, Rule)> {
     let by_ear = latin.latin.len() >= 4
         && characters.syllables.len() >= 2
         && characters.skeleton == latin.skeleton
+        && ends_alike(&characters.folded, &latin.folded)
         && edits(characters.folded.as_bytes(), latin.folded.as_bytes(), 2).is_some();
     if by_ear {
         return Some((0.8, Rule::Consonants));
     }
     if characters.script == Script::Hangul { consonants(a, b, true) } else { None }
+}
+
+/// Whether two words end in vowels both, or in the same letter.
+fn ends_alike(a: &str, b: &str) -> bool {
+    let is_vowel = |c: &char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+    let (x, y) = (a.chars().last(), b.chars().last());
+    x == y || x.as_ref().is_some_and(is_vowel) && y.as_ref().is_some_and(is_vowel)
 }
 
 /// Whether the Latin letters of one token spell the characters of the other, syllable by syllable.
