@@ -162,7 +162,8 @@ fn rotated(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize>, 
 /// name is in characters, which leave those words out.
 fn initialism(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize>, f32)> {
     let letters = one.latin.as_bytes();
-    if one.script != Script::Latin || !one.concepts.is_empty() || !(2..=8).contains(&letters.len()) || !letters.iter().all(u8::is_ascii_alphabetic) {
+    let known = !one.concepts.is_empty() && letters.len() < 4;
+    if one.script != Script::Latin || known || !(2..=8).contains(&letters.len()) || !letters.iter().all(u8::is_ascii_alphabetic) {
         return None;
     }
     let run: Vec<usize> = (0..others.len()).filter(|&at| free[at] && others[at].number.is_none()).collect();

@@ -55,7 +55,7 @@ fn traditional_characters_and_hong_kong_spellings() {
 #[test]
 fn numbered_institutes() {
     check("中国电子科技集团公司第十四研究所", "China Electronics Technology Group Corporation No. 14 Research Institute", expect![[r#"
-        0.956 match
+        0.959 match
           met   中国 = china (meaning 1.00, weight 0.20)
           met   电子科技 = electronics (meaning 1.00, weight 0.35)
           met   电子科技 = technology (meaning 1.00, weight 0.30)
