@@ -17,16 +17,72 @@ impl Dice {
 }
 
 const SYLLABLES: &[&str] = &[
-    "al", "an", "ar", "ba", "bel", "bor", "ca", "chen", "cor", "da", "del", "dor", "el", "en", "fa", "fen", "ga", "gor", "ha", "hai", "hong", "hua", "in", "jin",
-    "ka", "kor", "la", "len", "li", "lu", "ma", "mar", "mi", "mon", "na", "ner", "no", "or", "pa", "per", "qi", "ra", "ren", "ri", "sa", "sen", "shi", "so", "ta",
-    "ten", "tor", "tri", "ul", "va", "ven", "vi", "wan", "wei", "xin", "ya", "yu", "zen", "zhong",
+    "al", "an", "ar", "ba", "bel", "bor", "ca", "chen", "cor", "da", "del", "dor", "el", "en", "fa", "fen", "ga",
+    "gor", "ha", "hai", "hong", "hua", "in", "jin", "ka", "kor", "la", "len", "li", "lu", "ma", "mar", "mi", "mon",
+    "na", "ner", "no", "or", "pa", "per", "qi", "ra", "ren", "ri", "sa", "sen", "shi", "so", "ta", "ten", "tor", "tri",
+    "ul", "va", "ven", "vi", "wan", "wei", "xin", "ya", "yu", "zen", "zhong",
 ];
 const TRADES: &[&str] = &[
-    "Trading", "Technology", "Shipping", "Engineering", "Electronics", "Energy", "Petroleum", "Logistics", "Construction", "Chemical", "Import and Export", "Investment",
-    "Industries", "Machinery", "Pharmaceutical", "Media", "Consulting", "Food", "Textile", "Steel", "Aviation", "Marine Services", "Software", "Real Estate", "Mining",
+    "Trading",
+    "Technology",
+    "Shipping",
+    "Engineering",
+    "Electronics",
+    "Energy",
+    "Petroleum",
+    "Logistics",
+    "Construction",
+    "Chemical",
+    "Import and Export",
+    "Investment",
+    "Industries",
+    "Machinery",
+    "Pharmaceutical",
+    "Media",
+    "Consulting",
+    "Food",
+    "Textile",
+    "Steel",
+    "Aviation",
+    "Marine Services",
+    "Software",
+    "Real Estate",
+    "Mining",
 ];
-const FORMS: &[&str] = &["Ltd", "Limited", "LLC", "Co., Ltd.", "GmbH", "Inc.", "S.A.", "JSC", "PLC", "B.V.", "S.r.l.", "Corporation", "Company"];
-const PLACES: &[&str] = &["Shanghai", "Moscow", "Dubai", "Hong Kong", "International", "Global", "Europe", "Asia", "Istanbul", "Tehran", "Shenzhen", "", "", "", "", "", ""];
+const FORMS: &[&str] = &[
+    "Ltd",
+    "Limited",
+    "LLC",
+    "Co., Ltd.",
+    "GmbH",
+    "Inc.",
+    "S.A.",
+    "JSC",
+    "PLC",
+    "B.V.",
+    "S.r.l.",
+    "Corporation",
+    "Company",
+];
+const PLACES: &[&str] = &[
+    "Shanghai",
+    "Moscow",
+    "Dubai",
+    "Hong Kong",
+    "International",
+    "Global",
+    "Europe",
+    "Asia",
+    "Istanbul",
+    "Tehran",
+    "Shenzhen",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+];
 
 pub(crate) fn names(seed: u64) -> impl Iterator<Item = String> {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
@@ -42,7 +98,8 @@ pub(crate) fn names(seed: u64) -> impl Iterator<Item = String> {
             name = format!("{name} {}", capital(&second));
         }
         let place = dice.of(PLACES);
-        let parts = [place, &name, dice.of(TRADES), if dice.below(3) == 0 { dice.of(TRADES) } else { "" }, dice.of(FORMS)];
+        let parts =
+            [place, &name, dice.of(TRADES), if dice.below(3) == 0 { dice.of(TRADES) } else { "" }, dice.of(FORMS)];
         Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
     })
 }

@@ -45,7 +45,10 @@ fn pairs() {
             count += 1;
         }
     }
-    println!("pair, read and scored with its explanation: {:.1} us", started.elapsed().as_secs_f64() * 1e6 / f64::from(count));
+    println!(
+        "pair, read and scored with its explanation: {:.1} us",
+        started.elapsed().as_secs_f64() * 1e6 / f64::from(count)
+    );
     let parsed: Vec<Parsed> = names.iter().map(|name| Parsed::new(name, Bearer::Organisation).unwrap()).collect();
     let started = Instant::now();
     for a in &parsed {
@@ -65,12 +68,17 @@ fn pairs() {
 
 fn searches(size: usize, listed: &[(u32, String)], aliases: &[Query]) {
     let made_up: Vec<String> = made_up::names(1).take(size.saturating_sub(listed.len())).collect();
-    let all = listed.iter().map(|(entity, name)| (*entity, name.as_str())).chain(made_up.iter().enumerate().map(|(at, name)| (1_000_000 + at as u32, name.as_str())));
+    let all = listed
+        .iter()
+        .map(|(entity, name)| (*entity, name.as_str()))
+        .chain(made_up.iter().enumerate().map(|(at, name)| (1_000_000 + at as u32, name.as_str())));
     let started = Instant::now();
     let (index, left_out) = Index::build(all.map(|(entity, name)| (entity, name, Bearer::Organisation)));
     println!(
         "\n{} names: built in {:.2} s, {:.0} MB, {left_out} left out",
-        index.len(), started.elapsed().as_secs_f64(), index.bytes() as f64 / 1e6
+        index.len(),
+        started.elapsed().as_secs_f64(),
+        index.bytes() as f64 / 1e6
     );
     let slipped: Vec<Query> = made_up
         .iter()
@@ -101,7 +109,12 @@ fn measure(what: &str, index: &Index, queries: &[Query]) {
     let count = queries.len() as f64;
     println!(
         "  {what}: {} queries, {:.0} queries/s on one core, p50 {:.2} ms, p99 {:.2} ms, recall@1 {:.3}, recall@5 {:.3}",
-        queries.len(), count / total, times[times.len() / 2] * 1e3, times[times.len() * 99 / 100] * 1e3, first as f64 / count, five as f64 / count
+        queries.len(),
+        count / total,
+        times[times.len() / 2] * 1e3,
+        times[times.len() * 99 / 100] * 1e3,
+        first as f64 / count,
+        five as f64 / count
     );
 }
 
@@ -109,7 +122,8 @@ fn measure(what: &str, index: &Index, queries: &[Query]) {
 fn ofac() -> (Vec<(u32, String)>, Vec<Query>) {
     let read = |file: &str| std::fs::read_to_string(format!("{OFAC}/{file}")).unwrap_or_default();
     let rows = |text: String| {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(std::io::Cursor::new(text));
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(std::io::Cursor::new(text));
         reader.records().filter_map(Result::ok).filter(|row| row.len() > 3).collect::<Vec<_>>()
     };
     let listed: Vec<(u32, String)> = rows(read("sdn.csv"))
@@ -118,7 +132,8 @@ fn ofac() -> (Vec<(u32, String)>, Vec<Query>) {
         .filter_map(|row| Some((row[0].parse().ok()?, row[1].to_owned())))
         .collect();
     let names: HashMap<u32, &str> = listed.iter().map(|(entity, name)| (*entity, name.as_str())).collect();
-    let shares_word = |a: &str, b: &str| a.split(|c: char| !c.is_alphanumeric()).any(|word| word.len() >= 4 && b.contains(word));
+    let shares_word =
+        |a: &str, b: &str| a.split(|c: char| !c.is_alphanumeric()).any(|word| word.len() >= 4 && b.contains(word));
     let aliases = rows(read("alt.csv"))
         .iter()
         .filter_map(|row| Some(Query { entity: row[0].parse().ok()?, text: row[3].to_owned() }))

@@ -84,7 +84,8 @@ impl Index {
             keys.clear();
             keys_of(&parsed, &mut keys);
             pairs.extend(keys.iter().map(|key| (key.hash, id)));
-            for token in own(&parsed).filter(|token| (5..=14).contains(&token.folded.len()) && token.folded.is_ascii()) {
+            for token in own(&parsed).filter(|token| (5..=14).contains(&token.folded.len()) && token.folded.is_ascii())
+            {
                 words.entry(key('f', &token.folded)).or_insert_with(|| token.folded.as_str().into());
             }
         }
@@ -147,11 +148,21 @@ impl Index {
     /// The memory that the index holds, in bytes.
     pub fn bytes(&self) -> usize {
         let names = self.names.text.capacity() + self.len() * (4 + 4 + 1 + 4);
-        names + self.keys.capacity() * 8 + self.starts.capacity() * 4 + self.postings.capacity() * 4 + self.slips.capacity() * 8
+        names
+            + self.keys.capacity() * 8
+            + self.starts.capacity() * 4
+            + self.postings.capacity() * 4
+            + self.slips.capacity() * 8
     }
 
     /// The entities whose names are most like the query, best first, at most `limit`.
-    pub fn search(&self, query: &str, bearer: Bearer, limit: usize, scratch: &mut Scratch) -> Result<Vec<Candidate>, NameError> {
+    pub fn search(
+        &self,
+        query: &str,
+        bearer: Bearer,
+        limit: usize,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Candidate>, NameError> {
         let mut parsed = Parsed::new(query, bearer)?;
         self.weigh(&mut parsed);
         let shortlist = self.shortlist(&parsed, SCORED.max(limit * 4), scratch);
@@ -240,11 +251,15 @@ impl Index {
             let whole = slip(token.folded.as_bytes(), usize::MAX);
             for slip in without_a_letter(&token.folded).chain([whole]) {
                 let from = self.slips.partition_point(|&(hash, _)| hash < slip);
-                places.extend(self.slips[from..].iter().take_while(|&&(hash, _)| hash == slip).take(20).map(|&(_, place)| place));
+                places.extend(
+                    self.slips[from..].iter().take_while(|&&(hash, _)| hash == slip).take(20).map(|&(_, place)| place),
+                );
             }
             places.sort_unstable();
             places.dedup();
-            keys.extend(places.iter().map(|&place| Key { hash: self.keys[place as usize], weight: token.weight * 0.7 }));
+            keys.extend(
+                places.iter().map(|&place| Key { hash: self.keys[place as usize], weight: token.weight * 0.7 }),
+            );
         }
         keys.sort_unstable_by(|a, b| a.hash.cmp(&b.hash).then(b.weight.total_cmp(&a.weight)));
         keys.dedup_by_key(|key| key.hash);
@@ -258,7 +273,13 @@ impl Index {
         for token in name.tokens.iter_mut().filter(|token| token.role == Role::Own) {
             let [base, later] = self.postings(key('f', &token.folded));
             let share = (base.len() + later.len()) as f32 / self.len() as f32;
-            token.weight *= if share > 0.001 { 0.6 } else if share > 0.0002 { 0.8 } else { 1.0 };
+            token.weight *= if share > 0.001 {
+                0.6
+            } else if share > 0.0002 {
+                0.8
+            } else {
+                1.0
+            };
         }
     }
 }
@@ -338,7 +359,8 @@ fn keys_of(name: &Parsed, out: &mut Vec<Key>) {
         }
     }
     if name.bearer == Bearer::Organisation {
-        let initials: String = tokens.iter().filter(|token| token.number.is_none()).map(|token| char::from(token.initial)).collect();
+        let initials: String =
+            tokens.iter().filter(|token| token.number.is_none()).map(|token| char::from(token.initial)).collect();
         if (3..=8).contains(&initials.len()) && initials.is_ascii() {
             add('i', &initials, 1.0);
             add('f', &latin::folded(&initials), 1.0);

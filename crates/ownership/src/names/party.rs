@@ -72,10 +72,10 @@ fn unnamed() -> Match {
 
 /// Whether identifiers settle it: one that is equal says yes, one that differs within a scheme that gives each body one number says no.
 fn identifiers(left: &[Identifier], right: &[Identifier]) -> Option<bool> {
-    let plain = |value: &str| value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
-    let shared = || {
-        left.iter().flat_map(move |a| right.iter().map(move |b| (a, b))).filter(|(a, b)| a.scheme == b.scheme)
-    };
+    let plain =
+        |value: &str| value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+    let shared =
+        || left.iter().flat_map(move |a| right.iter().map(move |b| (a, b))).filter(|(a, b)| a.scheme == b.scheme);
     if shared().any(|(a, b)| plain(&a.value) == plain(&b.value)) {
         return Some(true);
     }

@@ -96,7 +96,12 @@ fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<N
         .sum();
     let mut score = if met > 0.0 { met / (met + cost + lost * 0.6) } else { 0.0 };
     if own_met == 0.0 && (open[0].weight[0] > 0.0 || open[1].weight[0] > 0.0) {
-        score = bounded(score, if open[0].weight[0] > 0.0 && open[1].weight[0] > 0.0 { 0.45 } else { 0.62 }, Note::OnlyCommonWords, notes);
+        score = bounded(
+            score,
+            if open[0].weight[0] > 0.0 && open[1].weight[0] > 0.0 { 0.45 } else { 0.62 },
+            Note::OnlyCommonWords,
+            notes,
+        );
     }
     score = numbers(score, left, right, &open, notes);
     score = whole(score, left, right, &open, notes);
@@ -112,7 +117,7 @@ struct Open {
 fn unmet<'a>(name: &Parsed, met: impl Iterator<Item = &'a usize>, one_script: bool) -> Open {
     let met: Vec<usize> = met.copied().collect();
     let mut open = Open { weight: [0.0; 4], numbers: Vec::new() };
-    for (_, token) in name.tokens.iter().enumerate().filter(|(at, _)| !met.contains(at)) {
+    for token in name.tokens.iter().enumerate().filter(|(at, _)| !met.contains(at)).map(|(_, token)| token) {
         match (token.role, token.number) {
             (Role::Number, Some(value)) => open.numbers.push((value, token.ordinal)),
             (Role::Own, _) => open.weight[0] += token.weight,
@@ -135,7 +140,9 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
     let [a, b] = open;
     match (a.numbers.is_empty(), b.numbers.is_empty()) {
         (true, true) => score,
-        (false, false) if a.numbers.iter().chain(&b.numbers).any(|(_, ordinal)| *ordinal) => bounded(score, 0.4, Note::NumbersDiffer, notes),
+        (false, false) if a.numbers.iter().chain(&b.numbers).any(|(_, ordinal)| *ordinal) => {
+            bounded(score, 0.4, Note::NumbersDiffer, notes)
+        }
         (false, false) => {
             notes.push(Note::NumbersDiffer);
             score * 0.82
@@ -152,7 +159,13 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
 fn whole(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &mut Vec<Note>) -> f32 {
     let differs = |open: &Open| open.weight[1] > 0.0 || open.weight[2] > 0.0;
     let numbered = open.iter().any(|open| !open.numbers.is_empty());
-    if score >= 0.9 || numbered || differs(&open[0]) || differs(&open[1]) || left.script == Script::Han || right.script == Script::Han {
+    if score >= 0.9
+        || numbered
+        || differs(&open[0])
+        || differs(&open[1])
+        || left.script == Script::Han
+        || right.script == Script::Han
+    {
         return score;
     }
     let (a, b) = (left.compact.as_bytes(), right.compact.as_bytes());
@@ -173,7 +186,8 @@ fn whole(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &mu
 
 fn forms(score: f32, left: &Parsed, right: &Parsed, notes: &mut Vec<Note>) -> f32 {
     let company = |class: &str| matches!(class, "LLC" | "JSC" | "LP" | "LLP" | "GP" | "SP");
-    let known = |name: &Parsed| name.forms.iter().map(|form| form.class).filter(|class| *class != "OTHER").collect::<Vec<_>>();
+    let known =
+        |name: &Parsed| name.forms.iter().map(|form| form.class).filter(|class| *class != "OTHER").collect::<Vec<_>>();
     let (a, b) = (known(left), known(right));
     if a.is_empty() || b.is_empty() || a.iter().any(|class| b.contains(class)) {
         return score;

@@ -59,7 +59,9 @@ pub(super) fn similar(a: &Token, b: &Token, manner: Manner) -> Option<(f32, Rule
     if let Some(found) = reading(a, b).or_else(|| reading(b, a)) {
         return Some(found);
     }
-    if [a, b].iter().any(|token| !token.syllables.is_empty()) && (a.script == Script::Latin || b.script == Script::Latin) {
+    if [a, b].iter().any(|token| !token.syllables.is_empty())
+        && (a.script == Script::Latin || b.script == Script::Latin)
+    {
         return respelt(a, b);
     }
     if a.latin == b.latin && !a.latin.is_empty() {
@@ -75,12 +77,20 @@ pub(super) fn similar(a: &Token, b: &Token, manner: Manner) -> Option<(f32, Rule
         return Some((0.92, Rule::GivenName));
     }
     let both_known = !a.concepts.is_empty() && !b.concepts.is_empty();
-    if both_known && (a.role == Role::Place || b.role == Role::Place || a.script != Script::Latin || b.script != Script::Latin) {
+    if both_known
+        && (a.role == Role::Place || b.role == Role::Place || a.script != Script::Latin || b.script != Script::Latin)
+    {
         return None;
     }
     let found = best(spelling(a, b, manner), best(sound(a, b), consonants(a, b, apart)));
-    let found = if manner == Manner::Organisation { best(found, abbreviation(a, b).or_else(|| abbreviation(b, a))) } else { found };
-    found.filter(|_| !both_known || found.is_some_and(|(_, rule)| rule == Rule::Spelling) && same_stem(&a.latin, &b.latin))
+    let found = if manner == Manner::Organisation {
+        best(found, abbreviation(a, b).or_else(|| abbreviation(b, a)))
+    } else {
+        found
+    };
+    found.filter(|_| {
+        !both_known || found.is_some_and(|(_, rule)| rule == Rule::Spelling) && same_stem(&a.latin, &b.latin)
+    })
 }
 
 fn best(a: Option<(f32, Rule)>, b: Option<(f32, Rule)>) -> Option<(f32, Rule)> {
@@ -151,9 +161,12 @@ fn reading(han: &Token, latin: &Token) -> Option<(f32, Rule)> {
 }
 
 /// Whether a text is one spelling of each syllable, in order.
-pub(super) fn spells(syllables: &[Vec<String>], text: &str) -> bool {
+pub(super) fn spells(syllables: &[&[String]], text: &str) -> bool {
     let Some((first, rest)) = syllables.split_first() else { return text.is_empty() };
-    first.iter().filter(|spelling| !spelling.is_empty()).any(|spelling| text.strip_prefix(spelling.as_str()).is_some_and(|tail| spells(rest, tail)))
+    first
+        .iter()
+        .filter(|spelling| !spelling.is_empty())
+        .any(|spelling| text.strip_prefix(spelling.as_str()).is_some_and(|tail| spells(rest, tail)))
 }
 
 /// Letters that differ, bounded by length: a short word must be the same.
@@ -202,9 +215,14 @@ fn sound(a: &Token, b: &Token) -> Option<(f32, Rule)> {
 }
 
 fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
-    let unwritten = matches!(a.script, Script::Arabic | Script::Hebrew) || matches!(b.script, Script::Arabic | Script::Hebrew);
-    let loaned = a.script == Script::Kana || b.script == Script::Kana || a.script == Script::Hangul || b.script == Script::Hangul;
-    let bare = |skeleton: &'_ str| if unwritten { skeleton.trim_start_matches('a').to_owned() } else { skeleton.to_owned() };
+    let unwritten =
+        matches!(a.script, Script::Arabic | Script::Hebrew) || matches!(b.script, Script::Arabic | Script::Hebrew);
+    let loaned = a.script == Script::Kana
+        || b.script == Script::Kana
+        || a.script == Script::Hangul
+        || b.script == Script::Hangul;
+    let bare =
+        |skeleton: &'_ str| if unwritten { skeleton.trim_start_matches('a').to_owned() } else { skeleton.to_owned() };
     if !unwritten && !loaned && a.skeleton != b.skeleton {
         return None;
     }
@@ -224,7 +242,12 @@ fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
 /// `short` as the beginning of `long`, or as its consonants (`srvces`, `mfg`).
 fn abbreviation(short: &Token, long: &Token) -> Option<(f32, Rule)> {
     let (s, l) = (short.latin.as_str(), long.latin.as_str());
-    if short.script != Script::Latin || long.script != Script::Latin || !short.concepts.is_empty() || s.len() < 2 || s.len() + 1 >= l.len() {
+    if short.script != Script::Latin
+        || long.script != Script::Latin
+        || !short.concepts.is_empty()
+        || s.len() < 2
+        || s.len() + 1 >= l.len()
+    {
         return None;
     }
     if l.starts_with(s) {
@@ -237,7 +260,8 @@ fn abbreviation(short: &Token, long: &Token) -> Option<(f32, Rule)> {
     let vowels = s.bytes().filter(|b| b"aeiou".contains(b)).count();
     let mut letters = l.bytes();
     let in_order = s.as_bytes()[0] == l.as_bytes()[0] && s.bytes().all(|b| letters.any(|c| c == b));
-    (long.role == Role::Trade && s.len() >= 3 && vowels * 3 <= s.len() && in_order).then_some((0.85, Rule::Abbreviation))
+    (long.role == Role::Trade && s.len() >= 3 && vowels * 3 <= s.len() && in_order)
+        .then_some((0.85, Rule::Abbreviation))
 }
 
 /// Letters to insert, drop, change or swap with their neighbour, where that is at most `limit`.

@@ -77,9 +77,9 @@ impl Tables {
         match script {
             Script::Latin => {
                 let stem = word.strip_suffix("ies").map(|stem| format!("{stem}y"));
-                stem.as_deref()
-                    .and_then(|stem| self.pieces(stem))
-                    .or_else(|| word.strip_suffix('s').filter(|stem| stem.len() >= 4).and_then(|stem| self.pieces(stem)))
+                stem.as_deref().and_then(|stem| self.pieces(stem)).or_else(|| {
+                    word.strip_suffix('s').filter(|stem| stem.len() >= 4).and_then(|stem| self.pieces(stem))
+                })
             }
             Script::Cyrillic => cyrillic_stem(word).and_then(|stem| self.stems.get(stem)).map(Vec::as_slice),
             Script::Arabic => {
@@ -159,7 +159,9 @@ impl Tables {
 
     fn read_compounds(&mut self, text: &str) {
         for line in text.lines() {
-            let Some((spelling, concepts)) = line.strip_prefix("= ").and_then(|line| line.split_once(" | ")) else { continue };
+            let Some((spelling, concepts)) = line.strip_prefix("= ").and_then(|line| line.split_once(" | ")) else {
+                continue;
+            };
             let mut pieces = Vec::new();
             for word in concepts.split_whitespace() {
                 let optional = word.contains('?');
@@ -176,7 +178,9 @@ impl Tables {
         if let Some(&id) = self.by_name.get(name) {
             return id;
         }
-        if let Some([Piece { either, .. }]) = self.words.get(&text::spelling(&name.replace('_', " "))).map(Vec::as_slice) {
+        if let Some([Piece { either, .. }]) =
+            self.words.get(&text::spelling(&name.replace('_', " "))).map(Vec::as_slice)
+        {
             return either[0];
         }
         let id = self.add_concept(name, 0.4, false);
@@ -187,7 +191,9 @@ impl Tables {
     fn read_forms(&mut self, text: &'static str) {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
-            let (Some(class), Some(form), Some(spellings)) = (fields.next(), fields.next(), fields.next()) else { continue };
+            let (Some(class), Some(form), Some(spellings)) = (fields.next(), fields.next(), fields.next()) else {
+                continue;
+            };
             for spelling in spellings.split(';') {
                 let key = text::spelling(spelling);
                 if !key.is_empty() {
@@ -219,7 +225,8 @@ impl Tables {
 /// A Cyrillic word without its ending, where enough is left.
 fn cyrillic_stem(word: &str) -> Option<&str> {
     const ENDINGS: [&str; 33] = [
-        "ие", "яя", "ее", "ам", "ах", "ем", "им", "ым", "ю", "ого", "ому", "ыми", "ими", "ами", "ями", "ая", "ое", "ые", "ий", "ый", "ой", "их", "ых", "ом", "ов", "ей", "ии", "ия", "а", "у", "ы", "и", "е",
+        "ие", "яя", "ее", "ам", "ах", "ем", "им", "ым", "ю", "ого", "ому", "ыми", "ими", "ами", "ями", "ая", "ое",
+        "ые", "ий", "ый", "ой", "их", "ых", "ом", "ов", "ей", "ии", "ия", "а", "у", "ы", "и", "е",
     ];
     let stem = ENDINGS.iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
     (stem.chars().count() >= 4).then_some(stem)

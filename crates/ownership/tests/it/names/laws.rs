@@ -70,9 +70,15 @@ fn the_longest_names_are_compared_in_bounded_time() {
     for name in [many("a "), many("ab"), many("中国"), many("华 "), many("가나 "), many("é"), many("1 ")] {
         for bearer in BEARERS {
             let started = std::time::Instant::now();
-            let found = compare(&name, &format!("{} x", &name[..name.floor_char_boundary(NAME_LIMIT - 4)]), bearer).expect("names");
+            let found = compare(&name, &format!("{} x", &name[..name.floor_char_boundary(NAME_LIMIT - 4)]), bearer)
+                .expect("names");
             assert!(found.score >= 0.0);
-            assert!(started.elapsed().as_secs() < 2, "{} took {:?}", name.chars().take(6).collect::<String>(), started.elapsed());
+            assert!(
+                started.elapsed().as_secs() < 2,
+                "{} took {:?}",
+                name.chars().take(6).collect::<String>(),
+                started.elapsed()
+            );
         }
     }
 }

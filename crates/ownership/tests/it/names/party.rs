@@ -19,7 +19,12 @@ fn countries(codes: &[&str]) -> Vec<Place> {
 }
 
 #[track_caller]
-fn check(left: (&str, &[Identifier], &[Place]), right: (&str, &[Identifier], &[Place]), bearer: Bearer, expected: Expect) {
+fn check(
+    left: (&str, &[Identifier], &[Place]),
+    right: (&str, &[Identifier], &[Place]),
+    bearer: Bearer,
+    expected: Expect,
+) {
     let names = [name(left.0), name(right.0)];
     let party = |at: usize, identifiers, countries| Party { bearer, names: &names[at], identifiers, countries };
     let found = judge(&party(0, left.1, left.2), &party(1, right.1, right.2)).expect("both are names");
@@ -30,27 +35,57 @@ fn check(left: (&str, &[Identifier], &[Place]), right: (&str, &[Identifier], &[P
 #[test]
 fn an_equal_identifier_is_a_match_whatever_the_names() {
     let (a, b) = (register("GB-COH", "01234567"), register("GB-COH", "0123 4567"));
-    check(("Alpha Trading", &a, &[]), ("Omega Shipping", &b, &[]), Bearer::Organisation, expect!["1.000: an identifier is the same"]);
+    check(
+        ("Alpha Trading", &a, &[]),
+        ("Omega Shipping", &b, &[]),
+        Bearer::Organisation,
+        expect!["1.000: an identifier is the same"],
+    );
 }
 
 #[test]
 fn differing_numbers_of_one_register_are_no_match() {
     let (a, b) = (register("GB-COH", "01234567"), register("GB-COH", "07654321"));
-    check(("Alpha Trading", &a, &[]), ("Alpha Trading", &b, &[]), Bearer::Organisation, expect!["0.000: the same name; identifiers of one scheme differ"]);
+    check(
+        ("Alpha Trading", &a, &[]),
+        ("Alpha Trading", &b, &[]),
+        Bearer::Organisation,
+        expect!["0.000: the same name; identifiers of one scheme differ"],
+    );
     let (a, b) = (register("GB-COH", "01234567"), register("RA000585", "07654321"));
-    check(("Alpha Trading", &a, &[]), ("Alpha Trading", &b, &[]), Bearer::Organisation, expect!["1.000: the same name"]);
+    check(
+        ("Alpha Trading", &a, &[]),
+        ("Alpha Trading", &b, &[]),
+        Bearer::Organisation,
+        expect!["1.000: the same name"],
+    );
 }
 
 #[test]
 fn numbers_of_an_unnamed_register_never_contradict() {
     let (a, b) = (register("", "01234567"), register("", "07654321"));
-    check(("Alpha Trading", &a, &[]), ("Alpha Trading", &b, &[]), Bearer::Organisation, expect!["1.000: the same name"]);
+    check(
+        ("Alpha Trading", &a, &[]),
+        ("Alpha Trading", &b, &[]),
+        Bearer::Organisation,
+        expect!["1.000: the same name"],
+    );
 }
 
 #[test]
 fn countries_of_organisations_lean_and_those_of_people_do_not() {
     let (cn, ru) = (countries(&["cn-gd"]), countries(&["ru"]));
-    check(("Alpha Trading", &[], &cn), ("Alpha Trade", &[], &ru), Bearer::Organisation, expect!["0.926: the countries differ"]);
-    check(("Alpha Trading", &[], &cn), ("Alpha Trade", &[], &countries(&["cn"])), Bearer::Organisation, expect!["1.000: the countries agree"]);
+    check(
+        ("Alpha Trading", &[], &cn),
+        ("Alpha Trade", &[], &ru),
+        Bearer::Organisation,
+        expect!["0.926: the countries differ"],
+    );
+    check(
+        ("Alpha Trading", &[], &cn),
+        ("Alpha Trade", &[], &countries(&["cn"])),
+        Bearer::Organisation,
+        expect!["1.000: the countries agree"],
+    );
     check(("Ivan Petrov", &[], &cn), ("Ivan Petrov", &[], &ru), Bearer::Person, expect!["1.000: the same name"]);
 }

@@ -12,7 +12,8 @@ fn tally(path: &str, takes: impl Fn(&dyn Fn(&str) -> String) -> bool) -> Tally {
     let mut tally = Tally::default();
     for (row, scored) in rows.records().zip(pairs) {
         let (row, scored) = (row.expect("a row"), scored.expect("a pair"));
-        let column = |name: &str| header.iter().position(|column| column == name).map_or(String::new(), |at| row[at].to_owned());
+        let column =
+            |name: &str| header.iter().position(|column| column == name).map_or(String::new(), |at| row[at].to_owned());
         if takes(&column) {
             tally.add(scored.label, scored.is_match);
         }
