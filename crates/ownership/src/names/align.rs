@@ -103,13 +103,22 @@ fn met_by_runs(one: &Token, others: &[Token], free: &[bool], manner: Manner) -> 
     }
     let usable = |at: &usize| (free[*at] || others[*at].role == Role::Minor) && others[*at].number.is_none();
     for from in 0..others.len() {
-        let mut latin = String::new();
+        let (mut latin, mut bare) = (String::new(), String::new());
         let mut run = Vec::new();
         for at in (from..others.len().min(from + RUN)).take_while(usable) {
             latin.push_str(&others[at].latin);
+            if others[at].role != Role::Minor {
+                bare.push_str(&others[at].latin);
+            }
             run.push(at);
-            if run.len() >= 2
-                && let Some((score, rule)) = joined(one, &latin, others[at].script)
+            if run.len() < 2 {
+                continue;
+            }
+            let script = others[at].script;
+            // `Li & Fung` is written 利丰, without its conjunction.
+            let found =
+                joined(one, &latin, script).or_else(|| (bare != latin).then(|| joined(one, &bare, script)).flatten());
+            if let Some((score, rule)) = found
                 && (score > 0.96 || run.iter().all(|&at| others[at].concepts.is_empty()))
             {
                 out.push((run.clone(), score, rule));

@@ -206,7 +206,11 @@ fn sound(a: &Token, b: &Token) -> Option<(f32, Rule)> {
     if longest < 4 {
         return (x == y && longest >= 2).then_some((0.9, Rule::Sound));
     }
-    let allowed = if longest >= 8 { 2 } else { 1 };
+    let allowed = match (longest, x.len().min(y.len())) {
+        (8.., _) => 2,
+        (5.., _) | (_, 4..) => 1,
+        _ => 0,
+    };
     let distance = edits(x, y, allowed)?;
     if distance == 2 && x[0] != y[0] {
         return None;
@@ -236,7 +240,9 @@ fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
     }
     // Within one script the vowels say something too.
     let near = longest >= 3 && a.latin.len() >= 6 && edits(a.folded.as_bytes(), b.folded.as_bytes(), 2).is_some();
-    (x == y && near && a.latin.as_bytes()[0] == b.latin.as_bytes()[0]).then_some((0.75, Rule::Consonants))
+    let liquids = |token: &Token| token.folded.bytes().filter(|b| matches!(b, b'l' | b'r')).collect::<Vec<_>>();
+    (x == y && near && liquids(a) == liquids(b) && a.latin.as_bytes()[0] == b.latin.as_bytes()[0])
+        .then_some((0.75, Rule::Consonants))
 }
 
 /// `short` as the beginning of `long`, or as its consonants (`srvces`, `mfg`).
