@@ -124,6 +124,13 @@ fn organisation(words: &[Word]) -> Vec<Token> {
             at += length;
             continue;
         }
+        if at > 1
+            && at + 1 == words.len()
+            && let Some(value) = last_numeral(&word.text)
+        {
+            tokens.push(Token::number(&word.text, value, std::mem::take(&mut numbered)));
+            break;
+        }
         match (word.text.as_str(), words.get(at + 1)) {
             ("no" | "nr" | "number" | "n", Some(next))
                 if next.script == Script::Digits || roman(&next.text).is_some() =>
@@ -246,6 +253,16 @@ fn number(text: &str, script: Script) -> Option<(u32, bool)> {
         .map(|value| (value, true))
         .or_else(|| position(&CARDINALS).map(|value| (value, false)))
         .or_else(|| roman(text).map(|value| (value, false)))
+}
+
+/// A lone Roman numeral at the end of a name, as series of funds have (`Partners V`).
+fn last_numeral(text: &str) -> Option<u32> {
+    match text {
+        "i" => Some(1),
+        "v" => Some(5),
+        "x" => Some(10),
+        _ => None,
+    }
 }
 
 /// Roman numerals of two letters and more up to thirty; a single letter is no number.
