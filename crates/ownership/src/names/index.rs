@@ -270,6 +270,9 @@ impl Index {
         if self.len() < 10_000 || name.bearer == Bearer::Person {
             return;
         }
+        for half in &mut name.halves {
+            self.weigh(half);
+        }
         for token in name.tokens.iter_mut().filter(|token| token.role == Role::Own) {
             let [base, later] = self.postings(key('f', &token.folded));
             let share = (base.len() + later.len()) as f32 / self.len() as f32;

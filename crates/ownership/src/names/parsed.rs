@@ -1,7 +1,9 @@
 //! A name read once, ready to be compared: its tokens, its legal forms, and how it was read.
 
 use super::{
-    form, segment,
+    form,
+    score::score_only,
+    segment,
     tables::{Form, PHRASE_WORDS, TABLES},
     text::{self, NameError, Script, Word},
     token::{Role, Token},
@@ -44,12 +46,19 @@ pub struct Parsed {
     pub(super) compact: String,
     /// As they stood, in order, forms and all; two equal ones are the same name.
     pub(super) plain: String,
+    /// The name in each of two scripts, where it is written in one and then in the other.
+    pub(super) halves: Vec<Parsed>,
 }
 
 impl Parsed {
     /// Reads a name; refuses what is too long to be one, or says nothing.
     pub fn new(raw: &str, bearer: Bearer) -> Result<Self, NameError> {
         let words = text::words(raw)?;
+        let halves = if bearer == Bearer::Organisation { halves(&words) } else { Vec::new() };
+        Ok(Self { halves, ..Self::of(words, bearer) })
+    }
+
+    fn of(words: Vec<Word>, bearer: Bearer) -> Self {
         let mixed = words.iter().any(|word| word.mixed);
         let plain = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
         let script = words
@@ -68,7 +77,7 @@ impl Parsed {
             Bearer::Vessel => vessel(&words),
         };
         let compact = tokens.iter().filter(|token| token.role == Role::Own).map(|token| token.latin.as_str()).collect();
-        Ok(Self { bearer, tokens, forms, script, mixed, compact, plain })
+        Self { bearer, tokens, forms, script, mixed, compact, plain, halves: Vec::new() }
     }
 
     /// Whether the name was written with letters of one alphabet that look like those of another.
@@ -80,6 +89,18 @@ impl Parsed {
     pub fn forms(&self) -> impl Iterator<Item = &str> {
         self.forms.iter().map(|form| form.form)
     }
+}
+
+/// The two halves of a name that says the same in characters and in Latin letters; none where they say different things.
+fn halves(words: &[Word]) -> Vec<Parsed> {
+    let (characters, others): (Vec<Word>, Vec<Word>) =
+        words.iter().cloned().partition(|word| word.script.is_unspaced());
+    let letters: usize = characters.iter().map(|word| word.text.chars().count()).sum();
+    if letters < 4 || others.len() < 2 {
+        return Vec::new();
+    }
+    let halves = vec![Parsed::of(characters, Bearer::Organisation), Parsed::of(others, Bearer::Organisation)];
+    if score_only(&halves[0], &halves[1]) < super::THRESHOLD { Vec::new() } else { halves }
 }
 
 fn stripped(words: Vec<Word>) -> (Vec<Word>, Vec<Form>) {

@@ -11,10 +11,15 @@ use super::{
 };
 
 /// How alike two names are, and why. The order of the two does not matter to the score.
+///
+/// A name that is written in two scripts, one after the other, is compared as a whole and by each of its halves; the best counts.
 pub fn score(query: &Parsed, candidate: &Parsed) -> Match {
-    // One order for both directions, so that ties fall the same way.
-    let turned = (&candidate.plain, candidate.tokens.len()) < (&query.plain, query.tokens.len());
-    let (left, right) = if turned { (candidate, query) } else { (query, candidate) };
+    let (left, right) = best_readings(query, candidate);
+    explained(left, right)
+}
+
+fn explained(query: &Parsed, candidate: &Parsed) -> Match {
+    let (left, right, turned) = in_order(query, candidate);
     let (score, mut pairs, mut notes) = judged(left, right);
     if left.mixed || right.mixed {
         notes.push(Note::Lookalikes);
@@ -28,9 +33,31 @@ pub fn score(query: &Parsed, candidate: &Parsed) -> Match {
 
 /// The score alone, for ranking many candidates.
 pub(super) fn score_only(query: &Parsed, candidate: &Parsed) -> f32 {
-    let turned = (&candidate.plain, candidate.tokens.len()) < (&query.plain, query.tokens.len());
-    let (left, right) = if turned { (candidate, query) } else { (query, candidate) };
+    let (left, right) = best_readings(query, candidate);
+    whole_score(left, right)
+}
+
+fn whole_score(query: &Parsed, candidate: &Parsed) -> f32 {
+    let (left, right, _) = in_order(query, candidate);
     round(judged(left, right).0.clamp(0.0, 1.0))
+}
+
+/// One order for both directions, so that ties fall the same way; and whether it is not the one given.
+fn in_order<'a>(query: &'a Parsed, candidate: &'a Parsed) -> (&'a Parsed, &'a Parsed, bool) {
+    let turned = (&candidate.plain, candidate.tokens.len()) < (&query.plain, query.tokens.len());
+    if turned { (candidate, query, true) } else { (query, candidate, false) }
+}
+
+/// The readings of two names that are most alike: the names as they are, unless one has halves.
+fn best_readings<'a>(query: &'a Parsed, candidate: &'a Parsed) -> (&'a Parsed, &'a Parsed) {
+    if query.halves.is_empty() && candidate.halves.is_empty() {
+        return (query, candidate);
+    }
+    let readings = |name: &'a Parsed| std::iter::once(name).chain(&name.halves);
+    let pairs = readings(query).flat_map(|left| readings(candidate).map(move |right| (left, right)));
+    let scored = pairs.map(|(left, right)| (whole_score(left, right), left, right));
+    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map_or((query, candidate), |(_, left, right)| (left, right))
 }
 
 fn judged(left: &Parsed, right: &Parsed) -> (f32, Vec<Pair>, Vec<Note>) {
