@@ -226,26 +226,38 @@ fn greek() {
 
 #[test]
 fn a_name_in_two_scripts_meets_either() {
-    check("深圳市比广贸易有限公司 (Shenzhen Biguang Trading Co., Ltd.)", "深圳市比广贸易有限公司", expect![[r#"
+    check(
+        "深圳市比广贸易有限公司 (Shenzhen Biguang Trading Co., Ltd.)",
+        "深圳市比广贸易有限公司",
+        expect![[r#"
         1.000 match
           met   深圳市 = 深圳市 (same 1.00, weight 0.35)
           met   比广 = 比广 (same 1.00, weight 1.00)
           met   贸易 = 贸易 (same 1.00, weight 0.30)
           forms 有限公司 / 有限公司
           note  the same name
-    "#]]);
-    check("深圳市比广贸易有限公司 (Shenzhen Biguang Trading Co., Ltd.)", "Shenzhen Biguang Trading", expect![[r#"
+    "#]],
+    );
+    check(
+        "深圳市比广贸易有限公司 (Shenzhen Biguang Trading Co., Ltd.)",
+        "Shenzhen Biguang Trading",
+        expect![[r#"
         1.000 match
           met   shenzhen = shenzhen (same 1.00, weight 0.35)
           met   biguang = biguang (same 1.00, weight 1.00)
           met   trading = trading (same 1.00, weight 0.30)
           forms limited / none
-    "#]]);
-    check("华为 Technologies Huadong", "华为技术有限公司", expect![[r#"
+    "#]],
+    );
+    check(
+        "华为 Technologies Huadong",
+        "华为技术有限公司",
+        expect![[r#"
         0.684 no match
           met   华为 = 华为 (same 1.00, weight 1.00)
           met   technologies = 技术 (meaning 1.00, weight 0.30)
           unmet huadong (in the query, weight 1.00)
           forms none / 有限公司
-    "#]]);
+    "#]],
+    );
 }
