@@ -138,7 +138,7 @@ fn print_times(what: &str, mut times: Vec<f64>) {
 
 fn load(entities: &str, stakes: &str) -> Graph {
     let mut builder = Builder::new();
-    let refuse = |reject: plain::Reject| panic!("{reject:?}");
+    let refuse = |reject: ownership::Reject| panic!("{reject:?}");
     let began = Instant::now();
     plain::entities("entities.csv", entities.as_bytes(), &mut builder, refuse).expect("is good CSV");
     let named = began.elapsed().as_secs_f64();

@@ -30,7 +30,13 @@ fn main() -> anyhow::Result<()> {
         let label = scored.label.context("a row without a label")?;
         if label != scored.is_match {
             let kind = if label { "missed" } else { "false " };
-            println!("{kind} {:.3} {} | {}  [{}]", scored.score, scored.name1, scored.name2, row.iter().skip(6).collect::<Vec<_>>().join("; "));
+            println!(
+                "{kind} {:.3} {} | {}  [{}]",
+                scored.score,
+                scored.name1,
+                scored.name2,
+                row.iter().skip(6).collect::<Vec<_>>().join("; ")
+            );
             if std::env::var_os("EXPLAIN").is_some() {
                 println!("{}", scored.explanation);
             }
@@ -49,12 +55,21 @@ fn main() -> anyhow::Result<()> {
             scores.iter().for_each(|&(score, label)| tally.add(Some(label), score >= threshold));
             tally
         };
-        let (tally, best) = (at(THRESHOLD), (30..95).map(|t| t as f32 / 100.0).max_by(|a, b| at(*a).f1().unwrap_or(0.0).total_cmp(&at(*b).f1().unwrap_or(0.0))));
+        let (tally, best) = (
+            at(THRESHOLD),
+            (30..95)
+                .map(|t| t as f32 / 100.0)
+                .max_by(|a, b| at(*a).f1().unwrap_or(0.0).total_cmp(&at(*b).f1().unwrap_or(0.0))),
+        );
         let best = best.unwrap_or(THRESHOLD);
         let show = |figure: Option<f64>| figure.map_or("-".to_owned(), |figure| format!("{figure:.3}"));
         println!(
             "{group:14} n={:4}  P {} R {} F1 {}   best F1 {} at {best:.2}",
-            scores.len(), show(tally.precision()), show(tally.recall()), show(tally.f1()), show(at(best).f1())
+            scores.len(),
+            show(tally.precision()),
+            show(tally.recall()),
+            show(tally.f1()),
+            show(at(best).f1())
         );
     }
     Ok(())

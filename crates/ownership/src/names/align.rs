@@ -27,7 +27,9 @@ pub(super) fn align(left: &[Token], right: &[Token], manner: Manner) -> Vec<Pair
     let mut free = [open(left), open(right)];
     let mut pairs = Vec::new();
     for (i, a) in left.iter().enumerate().filter(|(_, a)| a.role != Role::Minor) {
-        let same = |j: &usize| free[1][*j] && right[*j].latin == a.latin && right[*j].script == a.script && right[*j].text == a.text;
+        let same = |j: &usize| {
+            free[1][*j] && right[*j].latin == a.latin && right[*j].script == a.script && right[*j].text == a.text
+        };
         if let Some(j) = (0..right.len()).find(same) {
             pairs.push(Pair { left: vec![i], right: vec![j], alike: 1.0, rule: Rule::Same });
             (free[0][i], free[1][j]) = (false, false);
@@ -60,17 +62,23 @@ fn runs(left: &[Token], right: &[Token], free: &mut [Vec<bool>; 2], alike: &Alik
     let mut found = Vec::new();
     for (i, one) in left.iter().enumerate().filter(|(i, _)| free[0][*i]) {
         for (run, score, rule) in met_by_runs(one, right, &free[1], manner) {
-            let gain = score * weigh(one, &run, right) - best_left(i) * one.weight - run.iter().map(|&j| best_right(j) * right[j].weight).sum::<f32>();
+            let gain = score * weigh(one, &run, right)
+                - best_left(i) * one.weight
+                - run.iter().map(|&j| best_right(j) * right[j].weight).sum::<f32>();
             found.push((gain, Pair { left: vec![i], right: run, alike: score, rule }));
         }
     }
     for (j, one) in right.iter().enumerate().filter(|(j, _)| free[1][*j]) {
         for (run, score, rule) in met_by_runs(one, left, &free[0], manner) {
-            let gain = score * weigh(one, &run, left) - best_right(j) * one.weight - run.iter().map(|&i| best_left(i) * left[i].weight).sum::<f32>();
+            let gain = score * weigh(one, &run, left)
+                - best_right(j) * one.weight
+                - run.iter().map(|&i| best_left(i) * left[i].weight).sum::<f32>();
             found.push((gain, Pair { left: run, right: vec![j], alike: score, rule }));
         }
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.left.cmp(&b.1.left)).then_with(|| a.1.right.cmp(&b.1.right)));
+    found.sort_by(|a, b| {
+        b.0.total_cmp(&a.0).then_with(|| a.1.left.cmp(&b.1.left)).then_with(|| a.1.right.cmp(&b.1.right))
+    });
     let mut out = Vec::new();
     for (gain, pair) in found {
         let is_free = pair.left.iter().all(|&i| free[0][i]) && pair.right.iter().all(|&j| free[1][j]);
@@ -95,13 +103,22 @@ fn met_by_runs(one: &Token, others: &[Token], free: &[bool], manner: Manner) -> 
     }
     let usable = |at: &usize| (free[*at] || others[*at].role == Role::Minor) && others[*at].number.is_none();
     for from in 0..others.len() {
-        let mut latin = String::new();
+        let (mut latin, mut bare) = (String::new(), String::new());
         let mut run = Vec::new();
         for at in (from..others.len().min(from + RUN)).take_while(usable) {
             latin.push_str(&others[at].latin);
+            if others[at].role != Role::Minor {
+                bare.push_str(&others[at].latin);
+            }
             run.push(at);
-            if run.len() >= 2
-                && let Some((score, rule)) = joined(one, &latin, others[at].script)
+            if run.len() < 2 {
+                continue;
+            }
+            let script = others[at].script;
+            // `Li & Fung` is written 利丰, without its conjunction.
+            let found =
+                joined(one, &latin, script).or_else(|| (bare != latin).then(|| joined(one, &bare, script)).flatten());
+            if let Some((score, rule)) = found
                 && (score > 0.96 || run.iter().all(|&at| others[at].concepts.is_empty()))
             {
                 out.push((run.clone(), score, rule));
@@ -162,7 +179,12 @@ fn rotated(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize>, 
 /// name is in characters, which leave those words out.
 fn initialism(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize>, f32)> {
     let letters = one.latin.as_bytes();
-    if one.script != Script::Latin || !one.concepts.is_empty() || !(2..=8).contains(&letters.len()) || !letters.iter().all(u8::is_ascii_alphabetic) {
+    let known = !one.concepts.is_empty() && letters.len() < 4;
+    if one.script != Script::Latin
+        || known
+        || !(2..=8).contains(&letters.len())
+        || !letters.iter().all(u8::is_ascii_alphabetic)
+    {
         return None;
     }
     let run: Vec<usize> = (0..others.len()).filter(|&at| free[at] && others[at].number.is_none()).collect();
@@ -173,6 +195,10 @@ fn initialism(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize
         let mut rest = run[from..].iter().peekable();
         let mut all = true;
         for (nth, &letter) in letters.iter().enumerate() {
+            // Words that translators leave out may have no letter.
+            while rest.peek().is_some_and(|&&at| others[at].initial != letter && others[at].weight <= 0.12) {
+                rest.next();
+            }
             if rest.peek().is_some_and(|&&at| others[at].initial == letter) {
                 taken.extend(rest.next());
             } else if lenient && nth > 0 && matches!(letter, b'n' | b'c' | b'g' | b'l') {

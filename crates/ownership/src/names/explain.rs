@@ -2,7 +2,13 @@
 
 use std::fmt::{self, Write};
 
-use super::{align::Pair, parsed::Parsed, similar::Rule, text::Script, token::{Role, Token}};
+use super::{
+    align::Pair,
+    parsed::Parsed,
+    similar::Rule,
+    text::Script,
+    token::{Role, Token},
+};
 
 /// How alike two names are, and why.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -139,7 +145,11 @@ pub(super) fn explain(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: Vec<
 
 /// A word, with what it reads as where it is not in Latin letters.
 fn shown(token: &Token) -> String {
-    if token.script == Script::Latin || token.latin == token.text { token.text.clone() } else { format!("{} ({})", token.text, token.latin) }
+    if token.script == Script::Latin || token.latin == token.text {
+        token.text.clone()
+    } else {
+        format!("{} ({})", token.text, token.latin)
+    }
 }
 
 /// The mean of what the two sides of a pair weigh.
@@ -163,7 +173,11 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for met in &self.met {
             let rule = format!("{:?}", met.rule).to_lowercase();
-            writeln!(f, "  met   {} = {} ({rule} {:.2}, weight {:.2})", met.query, met.candidate, met.alike, met.weight)?;
+            writeln!(
+                f,
+                "  met   {} = {} ({rule} {:.2}, weight {:.2})",
+                met.query, met.candidate, met.alike, met.weight
+            )?;
         }
         for (side, words) in [("query", &self.only_query), ("other", &self.only_candidate)] {
             for unmet in words {

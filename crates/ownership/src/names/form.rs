@@ -8,14 +8,41 @@ use super::{
 
 /// Forms that are forms wherever they stand in a spaced name.
 const ANYWHERE: &[&str] = &[
-    "co ltd", "ltd", "llc", "gmbh", "inc", "ojsc", "pjsc", "cjsc", "jsc", "ооо", "оао", "пао", "зао", "plc", "pte ltd", "pvt ltd", "pty ltd", "sdn bhd",
-    "srl", "sarl", "limited", "incorporated", "limited liability company", "joint stock company", "sp zoo", "sp z oo", "sa de cv",
+    "co ltd",
+    "ltd",
+    "llc",
+    "gmbh",
+    "inc",
+    "ojsc",
+    "pjsc",
+    "cjsc",
+    "jsc",
+    "ооо",
+    "оао",
+    "пао",
+    "зао",
+    "plc",
+    "pte ltd",
+    "pvt ltd",
+    "pty ltd",
+    "sdn bhd",
+    "srl",
+    "sarl",
+    "limited",
+    "incorporated",
+    "limited liability company",
+    "joint stock company",
+    "sp zoo",
+    "sp z oo",
+    "sa de cv",
 ];
 
 /// Forms written in Han, Kana, Hangul or Thai, longest first.
 fn unspaced() -> &'static [(String, Form)] {
     static FORMS: std::sync::LazyLock<Vec<(String, Form)>> = std::sync::LazyLock::new(|| {
-        let is_run = |text: &str| text.chars().all(|c| Script::of(c).is_some_and(Script::is_unspaced)) && text.chars().count() >= 2;
+        let is_run = |text: &str| {
+            text.chars().all(|c| Script::of(c).is_some_and(Script::is_unspaced)) && text.chars().count() >= 2
+        };
         let mut forms: Vec<_> =
             TABLES.forms.iter().filter(|(text, _)| is_run(text)).map(|(text, form)| (text.clone(), *form)).collect();
         forms.sort_by_key(|(text, _)| (std::cmp::Reverse(text.chars().count()), text.clone()));
@@ -61,9 +88,16 @@ fn strip_end(words: &mut Vec<Word>, forms: &mut Vec<Form>) {
 
 /// A long form with one letter wrong.
 fn misspelt(text: &str, words: usize) -> Option<Form> {
-    const LONG: [&str; 5] =
-        ["joint stock company", "limited liability company", "public joint stock company", "public limited company", "private limited company"];
-    let found = LONG.iter().find(|form| words == form.split(' ').count() && edits(text.as_bytes(), form.as_bytes(), 1).is_some())?;
+    const LONG: [&str; 5] = [
+        "joint stock company",
+        "limited liability company",
+        "public joint stock company",
+        "public limited company",
+        "private limited company",
+    ];
+    let found = LONG
+        .iter()
+        .find(|form| words == form.split(' ').count() && edits(text.as_bytes(), form.as_bytes(), 1).is_some())?;
     TABLES.forms.get(*found).copied()
 }
 
@@ -71,7 +105,13 @@ fn strip_start(words: &mut Vec<Word>, forms: &mut Vec<Form>) {
     for length in (1..=7.min(words.len().saturating_sub(1))).rev() {
         let text = phrase(&words[..length]);
         // Short Latin forms stand at the end; at the start `AS` and `SE` are words.
-        let is_word = length == 1 && text.is_ascii() && text.len() <= 3 && !matches!(text.as_str(), "jsc" | "llc" | "ooo" | "oao" | "zao" | "pao" | "srl" | "pt" | "tov" | "ano" | "nko");
+        let is_word = length == 1
+            && text.is_ascii()
+            && text.len() <= 3
+            && !matches!(
+                text.as_str(),
+                "jsc" | "llc" | "ooo" | "oao" | "zao" | "pao" | "srl" | "pt" | "tov" | "ano" | "nko"
+            );
         if let Some(&form) = TABLES.forms.get(&text).filter(|_| !is_word) {
             forms.push(form);
             words.drain(..length);
@@ -109,7 +149,11 @@ fn strip_run(word: Word, forms: &mut Vec<Form>) -> Vec<Word> {
         let short = text.chars().count() <= 2;
         for at in 0..rests.len() {
             let rest = rests[at].clone();
-            let place = if short { rest.ends_with(text.as_str()).then(|| rest.len() - text.len()) } else { rest.find(text.as_str()) };
+            let place = if short {
+                rest.ends_with(text.as_str()).then(|| rest.len() - text.len())
+            } else {
+                rest.find(text.as_str())
+            };
             if let Some(place) = place {
                 found.push(*form);
                 rests[at] = rest[..place].to_owned();

@@ -14,7 +14,10 @@ pub(super) fn romanised(text: &str, script: Script) -> String {
         Script::Hebrew => letters(text, hebrew),
         Script::Hangul => text.chars().map(|c| hangul::revised(c).unwrap_or_else(|| ascii(c))).collect(),
         Script::Kana => kana(text),
-        Script::Han => text.chars().map(|c| Some(han::pinyin(c)).filter(|p| !p.is_empty()).map_or_else(|| ascii(c), str::to_owned)).collect(),
+        Script::Han => text
+            .chars()
+            .map(|c| Some(han::pinyin(c)).filter(|p| !p.is_empty()).map_or_else(|| ascii(c), str::to_owned))
+            .collect(),
         _ => text.chars().map(ascii).collect(),
     }
 }
@@ -31,22 +34,80 @@ fn letters(text: &str, table: fn(char) -> Option<&'static str>) -> String {
 
 fn cyrillic(c: char) -> Option<&'static str> {
     Some(match c {
-        'а' => "a", 'б' => "b", 'в' => "v", 'г' | 'ґ' => "g", 'д' => "d", 'е' | 'э' | 'є' => "e", 'ж' => "zh", 'з' => "z",
-        'и' | 'і' | 'ы' => "i", 'й' | 'ї' => "y", 'к' | 'қ' => "k", 'л' => "l", 'м' => "m", 'н' => "n", 'о' | 'ө' | 'ә' => "o",
-        'п' => "p", 'р' => "r", 'с' => "s", 'т' => "t", 'у' | 'ү' | 'ұ' | 'ў' => "u", 'ф' => "f", 'х' => "kh", 'ц' => "ts",
-        'ч' => "ch", 'ш' => "sh", 'щ' => "shch", 'ъ' | 'ь' => "", 'ю' => "yu", 'я' => "ya", 'ђ' => "dj", 'ј' => "j", 'љ' => "lj",
-        'њ' => "nj", 'ћ' => "c", 'џ' => "dz", 'ң' => "ng", 'ғ' => "gh", 'һ' => "h",
+        'а' => "a",
+        'б' => "b",
+        'в' => "v",
+        'г' | 'ґ' => "g",
+        'д' => "d",
+        'е' | 'э' | 'є' => "e",
+        'ж' => "zh",
+        'з' => "z",
+        'и' | 'і' | 'ы' => "i",
+        'й' | 'ї' => "y",
+        'к' | 'қ' => "k",
+        'л' => "l",
+        'м' => "m",
+        'н' => "n",
+        'о' | 'ө' | 'ә' => "o",
+        'п' => "p",
+        'р' => "r",
+        'с' => "s",
+        'т' => "t",
+        'у' | 'ү' | 'ұ' | 'ў' => "u",
+        'ф' => "f",
+        'х' => "kh",
+        'ц' => "ts",
+        'ч' => "ch",
+        'ш' => "sh",
+        'щ' => "shch",
+        'ъ' | 'ь' => "",
+        'ю' => "yu",
+        'я' => "ya",
+        'ђ' => "dj",
+        'ј' => "j",
+        'љ' => "lj",
+        'њ' => "nj",
+        'ћ' => "c",
+        'џ' => "dz",
+        'ң' => "ng",
+        'ғ' => "gh",
+        'һ' => "h",
         _ => return None,
     })
 }
 
 fn greek(text: &str) -> String {
-    let plain = text.replace("ου", "ou").replace("αυ", "av").replace("ευ", "ev").replace("μπ", "b").replace("ντ", "nt").replace("γγ", "ng");
+    let plain = text
+        .replace("ου", "ou")
+        .replace("αυ", "av")
+        .replace("ευ", "ev")
+        .replace("μπ", "b")
+        .replace("ντ", "nt")
+        .replace("γγ", "ng");
     letters(&plain, |c| {
         Some(match c {
-            'α' => "a", 'β' => "v", 'γ' => "g", 'δ' => "d", 'ε' => "e", 'ζ' => "z", 'η' | 'ι' => "i", 'θ' => "th", 'κ' => "k",
-            'λ' => "l", 'μ' => "m", 'ν' => "n", 'ξ' => "x", 'ο' | 'ω' => "o", 'π' => "p", 'ρ' => "r", 'σ' => "s", 'τ' => "t",
-            'υ' => "y", 'φ' => "f", 'χ' => "ch", 'ψ' => "ps",
+            'α' => "a",
+            'β' => "v",
+            'γ' => "g",
+            'δ' => "d",
+            'ε' => "e",
+            'ζ' => "z",
+            'η' | 'ι' => "i",
+            'θ' => "th",
+            'κ' => "k",
+            'λ' => "l",
+            'μ' => "m",
+            'ν' => "n",
+            'ξ' => "x",
+            'ο' | 'ω' => "o",
+            'π' => "p",
+            'ρ' => "r",
+            'σ' => "s",
+            'τ' => "t",
+            'υ' => "y",
+            'φ' => "f",
+            'χ' => "ch",
+            'ψ' => "ps",
             _ => return None,
         })
     })
@@ -54,9 +115,33 @@ fn greek(text: &str) -> String {
 
 fn arabic(c: char) -> Option<&'static str> {
     Some(match c {
-        'ا' => "a", 'ب' => "b", 'ت' | 'ط' => "t", 'ث' => "th", 'ج' => "j", 'ح' | 'ه' => "h", 'خ' => "kh", 'د' | 'ض' => "d",
-        'ذ' => "dh", 'ر' => "r", 'ز' | 'ظ' => "z", 'س' | 'ص' => "s", 'ش' => "sh", 'ع' => "a", 'غ' => "gh", 'ف' => "f", 'ق' => "q",
-        'ك' | 'ک' => "k", 'ل' => "l", 'م' => "m", 'ن' => "n", 'و' => "w", 'ي' => "y", 'پ' => "p", 'چ' => "ch", 'ژ' => "zh", 'گ' => "g",
+        'ا' => "a",
+        'ب' => "b",
+        'ت' | 'ط' => "t",
+        'ث' => "th",
+        'ج' => "j",
+        'ح' | 'ه' => "h",
+        'خ' => "kh",
+        'د' | 'ض' => "d",
+        'ذ' => "dh",
+        'ر' => "r",
+        'ز' | 'ظ' => "z",
+        'س' | 'ص' => "s",
+        'ش' => "sh",
+        'ع' => "a",
+        'غ' => "gh",
+        'ف' => "f",
+        'ق' => "q",
+        'ك' | 'ک' => "k",
+        'ل' => "l",
+        'م' => "m",
+        'ن' => "n",
+        'و' => "w",
+        'ي' => "y",
+        'پ' => "p",
+        'چ' => "ch",
+        'ژ' => "zh",
+        'گ' => "g",
         'ڤ' => "v",
         _ => return None,
     })
@@ -64,9 +149,24 @@ fn arabic(c: char) -> Option<&'static str> {
 
 fn hebrew(c: char) -> Option<&'static str> {
     Some(match c {
-        'א' | 'ע' => "a", 'ב' => "b", 'ג' => "g", 'ד' => "d", 'ה' | 'ח' => "h", 'ו' => "o", 'ז' => "z", 'ט' | 'ת' => "t", 'י' => "i",
-        'כ' | 'ך' | 'ק' => "k", 'ל' => "l", 'מ' | 'ם' => "m", 'נ' | 'ן' => "n", 'ס' => "s", 'פ' | 'ף' => "p", 'צ' | 'ץ' => "ts",
-        'ר' => "r", 'ש' => "sh",
+        'א' | 'ע' => "a",
+        'ב' => "b",
+        'ג' => "g",
+        'ד' => "d",
+        'ה' | 'ח' => "h",
+        'ו' => "o",
+        'ז' => "z",
+        'ט' | 'ת' => "t",
+        'י' => "i",
+        'כ' | 'ך' | 'ק' => "k",
+        'ל' => "l",
+        'מ' | 'ם' => "m",
+        'נ' | 'ן' => "n",
+        'ס' => "s",
+        'פ' | 'ף' => "p",
+        'צ' | 'ץ' => "ts",
+        'ר' => "r",
+        'ש' => "sh",
         _ => return None,
     })
 }
@@ -84,7 +184,17 @@ fn kana(text: &str) -> String {
             'ァ'..='ヶ' => char::from_u32(c as u32 - 0x60).unwrap_or(c),
             c => c,
         };
-        let small = match c { 'ぁ' => "a", 'ぃ' => "i", 'ぅ' => "u", 'ぇ' => "e", 'ぉ' => "o", 'ゃ' => "ya", 'ゅ' => "yu", 'ょ' => "yo", _ => "" };
+        let small = match c {
+            'ぁ' => "a",
+            'ぃ' => "i",
+            'ぅ' => "u",
+            'ぇ' => "e",
+            'ぉ' => "o",
+            'ゃ' => "ya",
+            'ゅ' => "yu",
+            'ょ' => "yo",
+            _ => "",
+        };
         if c == 'っ' {
             double = true;
         } else if c == 'ー' {
@@ -108,9 +218,34 @@ fn kana(text: &str) -> String {
 /// A Latin word with spellings of one sound made one: `kh` and `h`, `y` and `i`, `w` and `v`, doubled letters.
 pub(super) fn folded(latin: &str) -> String {
     const PAIRS: &[(&str, &str)] = &[
-        ("shch", "S"), ("sch", "S"), ("tch", "C"), ("sh", "S"), ("zh", "Z"), ("dzh", "Z"), ("dj", "Z"), ("ch", "C"), ("kh", "h"), ("ph", "f"), ("gh", "g"), ("ck", "k"),
-        ("th", "t"), ("dh", "d"), ("ts", "c"), ("tz", "c"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ie", "e"), ("qu", "k"), ("ks", "x"), ("hs", "S"),
-        ("q", "k"), ("w", "v"), ("y", "i"), ("j", "i"), ("ü", "u"),
+        ("shch", "S"),
+        ("sch", "S"),
+        ("tch", "C"),
+        ("sh", "S"),
+        ("zh", "Z"),
+        ("dzh", "Z"),
+        ("dj", "Z"),
+        ("ch", "C"),
+        ("kh", "h"),
+        ("ph", "f"),
+        ("gh", "g"),
+        ("ck", "k"),
+        ("th", "t"),
+        ("dh", "d"),
+        ("ts", "c"),
+        ("tz", "c"),
+        ("ou", "u"),
+        ("oo", "u"),
+        ("ee", "i"),
+        ("ie", "e"),
+        ("qu", "k"),
+        ("ks", "x"),
+        ("hs", "S"),
+        ("q", "k"),
+        ("w", "v"),
+        ("y", "i"),
+        ("j", "i"),
+        ("ü", "u"),
     ];
     let mut out = String::with_capacity(latin.len());
     let mut rest = latin;
@@ -138,7 +273,9 @@ pub(super) fn skeleton(latin: &str) -> String {
     let mut out = String::new();
     let mut rest = latin;
     while let Some(c) = rest.chars().next() {
-        let digraph = ["sh", "ch", "zh", "dj", "kh", "gh", "ph", "th", "dh", "ts", "tz", "ng"].iter().find(|d| rest.starts_with(**d));
+        let digraph = ["sh", "ch", "zh", "dj", "kh", "gh", "ph", "th", "dh", "ts", "tz", "ng"]
+            .iter()
+            .find(|d| rest.starts_with(**d));
         let (class, taken) = match digraph {
             Some(&"sh" | &"ch" | &"zh" | &"dj") => ("x", 2),
             Some(&"kh" | &"gh") => ("k", 2),

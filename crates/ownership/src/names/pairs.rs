@@ -14,13 +14,17 @@ pub enum PairsError {
     Column(&'static str),
     #[error("line {line}: the row does not parse as CSV")]
     Csv { line: u64, source: csv::Error },
-    #[error("line {line}: the row has {bytes} bytes, over the limit of {ROW_LIMIT}; look for a quote that is never closed")]
+    #[error(
+        "line {line}: the row has {bytes} bytes, over the limit of {ROW_LIMIT}; look for a quote that is never closed"
+    )]
     Row { line: u64, bytes: usize },
     #[error("line {line}: `{column}` is no name")]
     Name { line: u64, column: &'static str, source: NameError },
     #[error("line {line}: `{text}` is no label; write `true` or `false`, or leave it empty")]
     Label { line: u64, text: String },
-    #[error("line {line}: `{text}` is no schema; write Person, Company, Organization, LegalEntity, PublicBody or Vessel")]
+    #[error(
+        "line {line}: `{text}` is no schema; write Person, Company, Organization, LegalEntity, PublicBody or Vessel"
+    )]
     Schema { line: u64, text: String },
 }
 
@@ -83,7 +87,8 @@ impl<R: io::Read> Pairs<R> {
         let field = |at: usize| self.row.get(at).unwrap_or("");
         let label = self.columns.label.map_or(Ok(None), |at| label(field(at), line))?;
         let bearer = self.columns.schema.map_or(Ok(Bearer::Organisation), |at| bearer(field(at), line))?;
-        let parsed = |column, at| Parsed::new(field(at), bearer).map_err(|source| PairsError::Name { line, column, source });
+        let parsed =
+            |column, at| Parsed::new(field(at), bearer).map_err(|source| PairsError::Name { line, column, source });
         let result = score(&parsed("name1", self.columns.name1)?, &parsed("name2", self.columns.name2)?);
         Ok(Scored {
             name1: field(self.columns.name1).to_owned(),

@@ -11,10 +11,15 @@ use super::{
 };
 
 /// How alike two names are, and why. The order of the two does not matter to the score.
+///
+/// A name that is written in two scripts, one after the other, is compared as a whole and by each of its halves; the best counts.
 pub fn score(query: &Parsed, candidate: &Parsed) -> Match {
-    // One order for both directions, so that ties fall the same way.
-    let turned = (&candidate.plain, candidate.tokens.len()) < (&query.plain, query.tokens.len());
-    let (left, right) = if turned { (candidate, query) } else { (query, candidate) };
+    let (left, right) = best_readings(query, candidate);
+    explained(left, right)
+}
+
+fn explained(query: &Parsed, candidate: &Parsed) -> Match {
+    let (left, right, turned) = in_order(query, candidate);
     let (score, mut pairs, mut notes) = judged(left, right);
     if left.mixed || right.mixed {
         notes.push(Note::Lookalikes);
@@ -28,9 +33,31 @@ pub fn score(query: &Parsed, candidate: &Parsed) -> Match {
 
 /// The score alone, for ranking many candidates.
 pub(super) fn score_only(query: &Parsed, candidate: &Parsed) -> f32 {
-    let turned = (&candidate.plain, candidate.tokens.len()) < (&query.plain, query.tokens.len());
-    let (left, right) = if turned { (candidate, query) } else { (query, candidate) };
+    let (left, right) = best_readings(query, candidate);
+    whole_score(left, right)
+}
+
+fn whole_score(query: &Parsed, candidate: &Parsed) -> f32 {
+    let (left, right, _) = in_order(query, candidate);
     round(judged(left, right).0.clamp(0.0, 1.0))
+}
+
+/// One order for both directions, so that ties fall the same way; and whether it is not the one given.
+fn in_order<'a>(query: &'a Parsed, candidate: &'a Parsed) -> (&'a Parsed, &'a Parsed, bool) {
+    let turned = (&candidate.plain, candidate.tokens.len()) < (&query.plain, query.tokens.len());
+    if turned { (candidate, query, true) } else { (query, candidate, false) }
+}
+
+/// The readings of two names that are most alike: the names as they are, unless one has halves.
+fn best_readings<'a>(query: &'a Parsed, candidate: &'a Parsed) -> (&'a Parsed, &'a Parsed) {
+    if query.halves.is_empty() && candidate.halves.is_empty() {
+        return (query, candidate);
+    }
+    let readings = |name: &'a Parsed| std::iter::once(name).chain(&name.halves);
+    let pairs = readings(query).flat_map(|left| readings(candidate).map(move |right| (left, right)));
+    let scored = pairs.map(|(left, right)| (whole_score(left, right), left, right));
+    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map_or((query, candidate), |(_, left, right)| (left, right))
 }
 
 fn judged(left: &Parsed, right: &Parsed) -> (f32, Vec<Pair>, Vec<Note>) {
@@ -63,7 +90,7 @@ const ONE_SCRIPT: Prices = Prices { missing: [0.6, 0.4, 0.75, 0.3], contradictin
 const TWO_SCRIPTS: Prices = Prices { missing: [0.55, 0.2, 0.15, 0.1], contradicting: [0.95, 0.55, 1.1, 0.1] };
 
 /// Names in two scripts without any name of their own, such as ministries and institutes: what is left is all there is to tell them apart.
-const GENERIC: Prices = Prices { missing: [0.6, 0.9, 0.3, 0.1], contradicting: [1.0, 1.0, 1.5, 0.1] };
+const GENERIC: Prices = Prices { missing: [0.6, 0.8, 0.3, 0.1], contradicting: [1.0, 1.0, 1.5, 0.1] };
 
 fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<Note>) -> f32 {
     let one_script = left.script == right.script;
@@ -96,7 +123,12 @@ fn organisation(left: &Parsed, right: &Parsed, pairs: &[Pair], notes: &mut Vec<N
         .sum();
     let mut score = if met > 0.0 { met / (met + cost + lost * 0.6) } else { 0.0 };
     if own_met == 0.0 && (open[0].weight[0] > 0.0 || open[1].weight[0] > 0.0) {
-        score = bounded(score, if open[0].weight[0] > 0.0 && open[1].weight[0] > 0.0 { 0.45 } else { 0.62 }, Note::OnlyCommonWords, notes);
+        score = bounded(
+            score,
+            if open[0].weight[0] > 0.0 && open[1].weight[0] > 0.0 { 0.45 } else { 0.62 },
+            Note::OnlyCommonWords,
+            notes,
+        );
     }
     score = numbers(score, left, right, &open, notes);
     score = whole(score, left, right, &open, notes);
@@ -112,7 +144,7 @@ struct Open {
 fn unmet<'a>(name: &Parsed, met: impl Iterator<Item = &'a usize>, one_script: bool) -> Open {
     let met: Vec<usize> = met.copied().collect();
     let mut open = Open { weight: [0.0; 4], numbers: Vec::new() };
-    for (_, token) in name.tokens.iter().enumerate().filter(|(at, _)| !met.contains(at)) {
+    for token in name.tokens.iter().enumerate().filter(|(at, _)| !met.contains(at)).map(|(_, token)| token) {
         match (token.role, token.number) {
             (Role::Number, Some(value)) => open.numbers.push((value, token.ordinal)),
             (Role::Own, _) => open.weight[0] += token.weight,
@@ -135,7 +167,9 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
     let [a, b] = open;
     match (a.numbers.is_empty(), b.numbers.is_empty()) {
         (true, true) => score,
-        (false, false) if a.numbers.iter().chain(&b.numbers).any(|(_, ordinal)| *ordinal) => bounded(score, 0.4, Note::NumbersDiffer, notes),
+        (false, false) if a.numbers.iter().chain(&b.numbers).any(|(_, ordinal)| *ordinal) => {
+            bounded(score, 0.4, Note::NumbersDiffer, notes)
+        }
         (false, false) => {
             notes.push(Note::NumbersDiffer);
             score * 0.82
@@ -152,7 +186,13 @@ fn numbers(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &
 fn whole(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &mut Vec<Note>) -> f32 {
     let differs = |open: &Open| open.weight[1] > 0.0 || open.weight[2] > 0.0;
     let numbered = open.iter().any(|open| !open.numbers.is_empty());
-    if score >= 0.9 || numbered || differs(&open[0]) || differs(&open[1]) || left.script == Script::Han && right.script == Script::Han {
+    if score >= 0.9
+        || numbered
+        || differs(&open[0])
+        || differs(&open[1])
+        || left.script == Script::Han
+        || right.script == Script::Han
+    {
         return score;
     }
     let (a, b) = (left.compact.as_bytes(), right.compact.as_bytes());
@@ -173,7 +213,8 @@ fn whole(score: f32, left: &Parsed, right: &Parsed, open: &[Open; 2], notes: &mu
 
 fn forms(score: f32, left: &Parsed, right: &Parsed, notes: &mut Vec<Note>) -> f32 {
     let company = |class: &str| matches!(class, "LLC" | "JSC" | "LP" | "LLP" | "GP" | "SP");
-    let known = |name: &Parsed| name.forms.iter().map(|form| form.class).filter(|class| *class != "OTHER").collect::<Vec<_>>();
+    let known =
+        |name: &Parsed| name.forms.iter().map(|form| form.class).filter(|class| *class != "OTHER").collect::<Vec<_>>();
     let (a, b) = (known(left), known(right));
     if a.is_empty() || b.is_empty() || a.iter().any(|class| b.contains(class)) {
         return score;

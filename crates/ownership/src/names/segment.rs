@@ -1,10 +1,6 @@
 //! Names written without spaces: which characters are a place, a trade or a number, and which are the brand.
 
-use super::{
-    tables::TABLES,
-    text::Script,
-    token::Token,
-};
+use super::{tables::TABLES, text::Script, token::Token};
 
 /// The longest spelling that is looked up inside a run, in characters.
 const LONGEST: usize = 9;
@@ -23,7 +19,9 @@ pub(super) fn tokens(run: &str, script: Script) -> Vec<Token> {
     let mut out = Vec::new();
     for part in parts(run) {
         match part {
-            Part::Known(text) => out.extend(TABLES.pieces(text).map(|pieces| Token::known(text, script, pieces)).unwrap_or_default()),
+            Part::Known(text) => {
+                out.extend(TABLES.pieces(text).map(|pieces| Token::known(text, script, pieces)).unwrap_or_default())
+            }
             Part::Number(text, value, ordinal) => out.push(Token::number(text, value, ordinal)),
             Part::Unknown(text) => out.push(Token::own(text, script)),
         }
@@ -31,7 +29,7 @@ pub(super) fn tokens(run: &str, script: Script) -> Vec<Token> {
     out
 }
 
-/// The cheapest way to cut the run: known spellings are cheap, the longer the cheaper; unknown characters are dear, and dearer where a new
+/// The cheapest way to cut the run: known spellings are cheap, places cheapest; unknown characters are dear, and dearer where a new
 /// stretch of them begins. A single known character is dearer than one more character of a brand.
 fn parts(run: &str) -> Vec<Part<'_>> {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
@@ -58,8 +56,19 @@ fn parts(run: &str) -> Vec<Part<'_>> {
                 let text = &run[starts[from]..starts[to]];
                 if number(text, &run[starts[to]..]).is_some() {
                     reach(to, 0, cost + 0.3);
-                } else if TABLES.pieces(text).is_some() {
-                    reach(to, 0, cost + if to - from == 1 { 1.35 } else { 0.7 });
+                } else if let Some(pieces) = TABLES.pieces(text) {
+                    let is_place = matches!(pieces, [piece] if TABLES.concept(piece.either[0]).is_place);
+                    reach(
+                        to,
+                        0,
+                        cost + if to - from == 1 {
+                            1.35
+                        } else if is_place {
+                            0.5
+                        } else {
+                            0.7
+                        },
+                    );
                 }
             }
         }
@@ -90,7 +99,9 @@ fn parts(run: &str) -> Vec<Part<'_>> {
 fn number(text: &str, after: &str) -> Option<(u32, bool)> {
     let bare = text.strip_prefix('第').unwrap_or(text);
     let digits = bare.chars().count();
-    let numbered = bare.len() < text.len() || digits >= 3 && ["所", "院", "厂", "局", "研究", "部队", "医院", "设计", "基地"].iter().any(|b| after.starts_with(b));
+    let numbered = bare.len() < text.len()
+        || digits >= 3
+            && ["所", "院", "厂", "局", "研究", "部队", "医院", "设计", "基地"].iter().any(|b| after.starts_with(b));
     if bare.is_empty() || !numbered {
         return None;
     }

@@ -59,7 +59,9 @@ pub(super) fn similar(a: &Token, b: &Token, manner: Manner) -> Option<(f32, Rule
     if let Some(found) = reading(a, b).or_else(|| reading(b, a)) {
         return Some(found);
     }
-    if [a, b].iter().any(|token| !token.syllables.is_empty()) && (a.script == Script::Latin || b.script == Script::Latin) {
+    if [a, b].iter().any(|token| !token.syllables.is_empty())
+        && (a.script == Script::Latin || b.script == Script::Latin)
+    {
         return respelt(a, b);
     }
     if a.latin == b.latin && !a.latin.is_empty() {
@@ -75,12 +77,20 @@ pub(super) fn similar(a: &Token, b: &Token, manner: Manner) -> Option<(f32, Rule
         return Some((0.92, Rule::GivenName));
     }
     let both_known = !a.concepts.is_empty() && !b.concepts.is_empty();
-    if both_known && (a.role == Role::Place || b.role == Role::Place || a.script != Script::Latin || b.script != Script::Latin) {
+    if both_known
+        && (a.role == Role::Place || b.role == Role::Place || a.script != Script::Latin || b.script != Script::Latin)
+    {
         return None;
     }
     let found = best(spelling(a, b, manner), best(sound(a, b), consonants(a, b, apart)));
-    let found = if manner == Manner::Organisation { best(found, abbreviation(a, b).or_else(|| abbreviation(b, a))) } else { found };
-    found.filter(|_| !both_known || found.is_some_and(|(_, rule)| rule == Rule::Spelling) && same_stem(&a.latin, &b.latin))
+    let found = if manner == Manner::Organisation {
+        best(found, abbreviation(a, b).or_else(|| abbreviation(b, a)))
+    } else {
+        found
+    };
+    found.filter(|_| {
+        !both_known || found.is_some_and(|(_, rule)| rule == Rule::Spelling) && same_stem(&a.latin, &b.latin)
+    })
 }
 
 fn best(a: Option<(f32, Rule)>, b: Option<(f32, Rule)>) -> Option<(f32, Rule)> {
@@ -116,7 +126,23 @@ fn respelt(a: &Token, b: &Token) -> Option<(f32, Rule)> {
     {
         return Some((0.8, Rule::Spelling));
     }
+    // Spelt by ear (`taly` for 泰利): the consonants stay and a vowel or two changes.
+    let by_ear = latin.latin.len() >= 4
+        && characters.syllables.len() >= 2
+        && characters.skeleton == latin.skeleton
+        && ends_alike(&characters.folded, &latin.folded)
+        && edits(characters.folded.as_bytes(), latin.folded.as_bytes(), 2).is_some();
+    if by_ear {
+        return Some((0.8, Rule::Consonants));
+    }
     if characters.script == Script::Hangul { consonants(a, b, true) } else { None }
+}
+
+/// Whether two words end in vowels both, or in the same letter.
+fn ends_alike(a: &str, b: &str) -> bool {
+    let is_vowel = |c: &char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+    let (x, y) = (a.chars().last(), b.chars().last());
+    x == y || x.as_ref().is_some_and(is_vowel) && y.as_ref().is_some_and(is_vowel)
 }
 
 /// Whether the Latin letters of one token spell the characters of the other, syllable by syllable.
@@ -135,9 +161,12 @@ fn reading(han: &Token, latin: &Token) -> Option<(f32, Rule)> {
 }
 
 /// Whether a text is one spelling of each syllable, in order.
-pub(super) fn spells(syllables: &[Vec<String>], text: &str) -> bool {
+pub(super) fn spells(syllables: &[&[String]], text: &str) -> bool {
     let Some((first, rest)) = syllables.split_first() else { return text.is_empty() };
-    first.iter().filter(|spelling| !spelling.is_empty()).any(|spelling| text.strip_prefix(spelling.as_str()).is_some_and(|tail| spells(rest, tail)))
+    first
+        .iter()
+        .filter(|spelling| !spelling.is_empty())
+        .any(|spelling| text.strip_prefix(spelling.as_str()).is_some_and(|tail| spells(rest, tail)))
 }
 
 /// Letters that differ, bounded by length: a short word must be the same.
@@ -177,7 +206,11 @@ fn sound(a: &Token, b: &Token) -> Option<(f32, Rule)> {
     if longest < 4 {
         return (x == y && longest >= 2).then_some((0.9, Rule::Sound));
     }
-    let allowed = if longest >= 8 { 2 } else { 1 };
+    let allowed = match (longest, x.len().min(y.len())) {
+        (8.., _) => 2,
+        (5.., _) | (_, 4..) => 1,
+        _ => 0,
+    };
     let distance = edits(x, y, allowed)?;
     if distance == 2 && x[0] != y[0] {
         return None;
@@ -186,10 +219,18 @@ fn sound(a: &Token, b: &Token) -> Option<(f32, Rule)> {
 }
 
 fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
-    let unwritten = matches!(a.script, Script::Arabic | Script::Hebrew) || matches!(b.script, Script::Arabic | Script::Hebrew);
-    let loaned = a.script == Script::Kana || b.script == Script::Kana || a.script == Script::Hangul || b.script == Script::Hangul;
-    let bare = |token: &Token| if unwritten { token.skeleton.trim_start_matches('a').to_owned() } else { token.skeleton.clone() };
-    let (x, y) = (bare(a), bare(b));
+    let unwritten =
+        matches!(a.script, Script::Arabic | Script::Hebrew) || matches!(b.script, Script::Arabic | Script::Hebrew);
+    let loaned = a.script == Script::Kana
+        || b.script == Script::Kana
+        || a.script == Script::Hangul
+        || b.script == Script::Hangul;
+    let bare =
+        |skeleton: &'_ str| if unwritten { skeleton.trim_start_matches('a').to_owned() } else { skeleton.to_owned() };
+    if !unwritten && !loaned && a.skeleton != b.skeleton {
+        return None;
+    }
+    let (x, y) = (bare(&a.skeleton), bare(&b.skeleton));
     let longest = x.len().max(y.len());
     if x == y && longest >= 2 && (unwritten || loaned && longest >= 3) && apart {
         return Some((if longest >= 3 { 0.92 } else { 0.85 }, Rule::Consonants));
@@ -197,13 +238,22 @@ fn consonants(a: &Token, b: &Token, apart: bool) -> Option<(f32, Rule)> {
     if unwritten && apart && longest >= 3 && edits(x.as_bytes(), y.as_bytes(), 1).is_some() {
         return Some((0.7, Rule::Consonants));
     }
-    (x == y && longest >= 4 && a.latin.len().abs_diff(b.latin.len()) <= 1 && a.latin.len() >= 6).then_some((0.75, Rule::Consonants))
+    // Within one script the vowels say something too.
+    let near = longest >= 3 && a.latin.len() >= 6 && edits(a.folded.as_bytes(), b.folded.as_bytes(), 2).is_some();
+    let liquids = |token: &Token| token.folded.bytes().filter(|b| matches!(b, b'l' | b'r')).collect::<Vec<_>>();
+    (x == y && near && liquids(a) == liquids(b) && a.latin.as_bytes()[0] == b.latin.as_bytes()[0])
+        .then_some((0.75, Rule::Consonants))
 }
 
 /// `short` as the beginning of `long`, or as its consonants (`srvces`, `mfg`).
 fn abbreviation(short: &Token, long: &Token) -> Option<(f32, Rule)> {
     let (s, l) = (short.latin.as_str(), long.latin.as_str());
-    if short.script != Script::Latin || long.script != Script::Latin || !short.concepts.is_empty() || s.len() < 2 || s.len() + 1 >= l.len() {
+    if short.script != Script::Latin
+        || long.script != Script::Latin
+        || !short.concepts.is_empty()
+        || s.len() < 2
+        || s.len() + 1 >= l.len()
+    {
         return None;
     }
     if l.starts_with(s) {
@@ -216,7 +266,8 @@ fn abbreviation(short: &Token, long: &Token) -> Option<(f32, Rule)> {
     let vowels = s.bytes().filter(|b| b"aeiou".contains(b)).count();
     let mut letters = l.bytes();
     let in_order = s.as_bytes()[0] == l.as_bytes()[0] && s.bytes().all(|b| letters.any(|c| c == b));
-    (long.role == Role::Trade && s.len() >= 3 && vowels * 3 <= s.len() && in_order).then_some((0.85, Rule::Abbreviation))
+    (long.role == Role::Trade && s.len() >= 3 && vowels * 3 <= s.len() && in_order)
+        .then_some((0.85, Rule::Abbreviation))
 }
 
 /// Letters to insert, drop, change or swap with their neighbour, where that is at most `limit`.

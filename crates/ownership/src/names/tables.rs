@@ -41,6 +41,8 @@ pub(super) struct Tables {
     pub(super) titles: FxHashSet<String>,
     pub(super) particles: FxHashSet<String>,
     nicknames: FxHashMap<String, u16>,
+    /// Cyrillic words in Latin letters; they yield to every spelling of a table.
+    transliterated: Vec<(String, Vec<Piece>)>,
 }
 
 pub(super) static TABLES: LazyLock<Tables> = LazyLock::new(Tables::read);
@@ -54,6 +56,9 @@ impl Tables {
         tables.read_words(include_str!("tables/words.txt"));
         tables.read_places(include_str!("tables/places.txt"));
         tables.read_compounds(include_str!("tables/words.txt"));
+        for (spelt, pieces) in std::mem::take(&mut tables.transliterated) {
+            tables.words.entry(spelt).or_insert(pieces);
+        }
         tables.read_forms(include_str!("tables/forms.tsv"));
         tables.read_people(include_str!("tables/people.txt"));
         tables
@@ -72,9 +77,9 @@ impl Tables {
         match script {
             Script::Latin => {
                 let stem = word.strip_suffix("ies").map(|stem| format!("{stem}y"));
-                stem.as_deref()
-                    .and_then(|stem| self.pieces(stem))
-                    .or_else(|| word.strip_suffix('s').filter(|stem| stem.len() >= 4).and_then(|stem| self.pieces(stem)))
+                stem.as_deref().and_then(|stem| self.pieces(stem)).or_else(|| {
+                    word.strip_suffix('s').filter(|stem| stem.len() >= 4).and_then(|stem| self.pieces(stem))
+                })
             }
             Script::Cyrillic => cyrillic_stem(word).and_then(|stem| self.stems.get(stem)).map(Vec::as_slice),
             Script::Arabic => {
@@ -146,7 +151,7 @@ impl Tables {
             }
             let spelt = latin::romanised(&key, Script::Cyrillic);
             if spelt.len() >= 5 {
-                self.words.entry(spelt).or_insert_with(|| pieces.clone());
+                self.transliterated.push((spelt, pieces.clone()));
             }
         }
         self.words.entry(key).or_insert(pieces);
@@ -154,7 +159,9 @@ impl Tables {
 
     fn read_compounds(&mut self, text: &str) {
         for line in text.lines() {
-            let Some((spelling, concepts)) = line.strip_prefix("= ").and_then(|line| line.split_once(" | ")) else { continue };
+            let Some((spelling, concepts)) = line.strip_prefix("= ").and_then(|line| line.split_once(" | ")) else {
+                continue;
+            };
             let mut pieces = Vec::new();
             for word in concepts.split_whitespace() {
                 let optional = word.contains('?');
@@ -171,7 +178,9 @@ impl Tables {
         if let Some(&id) = self.by_name.get(name) {
             return id;
         }
-        if let Some([Piece { either, .. }]) = self.words.get(&text::spelling(&name.replace('_', " "))).map(Vec::as_slice) {
+        if let Some([Piece { either, .. }]) =
+            self.words.get(&text::spelling(&name.replace('_', " "))).map(Vec::as_slice)
+        {
             return either[0];
         }
         let id = self.add_concept(name, 0.4, false);
@@ -182,7 +191,9 @@ impl Tables {
     fn read_forms(&mut self, text: &'static str) {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
-            let (Some(class), Some(form), Some(spellings)) = (fields.next(), fields.next(), fields.next()) else { continue };
+            let (Some(class), Some(form), Some(spellings)) = (fields.next(), fields.next(), fields.next()) else {
+                continue;
+            };
             for spelling in spellings.split(';') {
                 let key = text::spelling(spelling);
                 if !key.is_empty() {
@@ -213,8 +224,9 @@ impl Tables {
 
 /// A Cyrillic word without its ending, where enough is left.
 fn cyrillic_stem(word: &str) -> Option<&str> {
-    const ENDINGS: [&str; 24] = [
-        "ого", "ому", "ыми", "ими", "ами", "ями", "ая", "ое", "ые", "ий", "ый", "ой", "их", "ых", "ом", "ов", "ей", "ии", "ия", "а", "у", "ы", "и", "е",
+    const ENDINGS: [&str; 33] = [
+        "ие", "яя", "ее", "ам", "ах", "ем", "им", "ым", "ю", "ого", "ому", "ыми", "ими", "ами", "ями", "ая", "ое",
+        "ые", "ий", "ый", "ой", "их", "ых", "ом", "ов", "ей", "ии", "ия", "а", "у", "ы", "и", "е",
     ];
     let stem = ENDINGS.iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
     (stem.chars().count() >= 4).then_some(stem)

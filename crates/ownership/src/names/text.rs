@@ -74,7 +74,8 @@ pub(super) fn words(raw: &str) -> Result<Vec<Word>, NameError> {
     if raw.len() > NAME_LIMIT {
         return Err(NameError::TooLong { bytes: raw.len() });
     }
-    let plain: String = if raw.is_ascii() { raw.to_ascii_lowercase() } else { raw.nfkc().flat_map(char::to_lowercase).collect() };
+    let plain: String =
+        if raw.is_ascii() { raw.to_ascii_lowercase() } else { raw.nfkc().flat_map(char::to_lowercase).collect() };
     let mut out = Vec::new();
     for chunk in plain.split(|c: char| c.is_whitespace() || is_separator(c)) {
         chunk_words(chunk, &mut out);
@@ -94,7 +95,8 @@ pub(super) fn spelling(text: &str) -> String {
     let words = words(text).unwrap_or_default();
     let mut out = String::new();
     for word in &words {
-        if !out.is_empty() && !(word.script.is_unspaced() || out.ends_with(|c| Script::of(c).is_some_and(Script::is_unspaced))) {
+        let unspaced = word.script.is_unspaced() || out.ends_with(|c| Script::of(c).is_some_and(Script::is_unspaced));
+        if !out.is_empty() && !unspaced {
             out.push(' ');
         }
         out.push_str(&word.text);
@@ -103,8 +105,60 @@ pub(super) fn spelling(text: &str) -> String {
 }
 
 fn is_separator(c: char) -> bool {
-    matches!(c, ',' | ';' | ':' | '/' | '\\' | '(' | ')' | '[' | ']' | '{' | '}' | '"' | '-' | '_' | '|' | '+' | '*' | '!' | '?' | '<' | '>' | '=' | '~' | '%' | '@' | '^' | '$'
-        | '«' | '»' | '“' | '”' | '„' | '–' | '—' | '‐' | '‑' | '−' | '·' | '・' | '•' | '、' | '。' | '，' | '「' | '」' | '『' | '』' | '《' | '》' | '【' | '】' | '\0'..='\u{1f}')
+    matches!(
+        c,
+        ',' | ';'
+            | ':'
+            | '/'
+            | '\\'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '"'
+            | '-'
+            | '_'
+            | '|'
+            | '+'
+            | '*'
+            | '!'
+            | '?'
+            | '<'
+            | '>'
+            | '='
+            | '~'
+            | '%'
+            | '@'
+            | '^'
+            | '$'
+            | '«'
+            | '»'
+            | '“'
+            | '”'
+            | '„'
+            | '–'
+            | '—'
+            | '‐'
+            | '‑'
+            | '−'
+            | '·'
+            | '・'
+            | '•'
+            | '、'
+            | '。'
+            | '，'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '《'
+            | '》'
+            | '【'
+            | '】'
+            | '\0'..='\u{1f}'
+    )
 }
 
 fn chunk_words(chunk: &str, out: &mut Vec<Word>) {
@@ -143,7 +197,9 @@ fn push_letter(c: char, word: &mut String, out: &mut Vec<Word>) {
     let Some(script) = Script::of(c) else {
         if !is_combining_mark(c) && !c.is_control() {
             finish(word, out);
-        } else if Script::of(word.chars().last().unwrap_or(' ')) == Some(Script::Other) || matches!(c, '\u{e00}'..='\u{e7f}') {
+        } else if Script::of(word.chars().last().unwrap_or(' ')) == Some(Script::Other)
+            || matches!(c, '\u{e00}'..='\u{e7f}')
+        {
             word.push(c);
         }
         return;
@@ -204,9 +260,35 @@ fn finish(word: &mut String, out: &mut Vec<Word>) {
 
 /// Letters that look alike in Latin, Cyrillic and Greek.
 const LOOKALIKES: &[(char, char)] = &[
-    ('а', 'a'), ('е', 'e'), ('о', 'o'), ('р', 'p'), ('с', 'c'), ('х', 'x'), ('у', 'y'), ('і', 'i'), ('ј', 'j'), ('ѕ', 's'), ('к', 'k'),
-    ('м', 'm'), ('н', 'h'), ('в', 'b'), ('т', 't'), ('ԁ', 'd'), ('ԛ', 'q'), ('ѡ', 'w'), ('α', 'a'), ('ο', 'o'), ('ρ', 'p'), ('ν', 'v'),
-    ('υ', 'u'), ('ι', 'i'), ('κ', 'k'), ('τ', 't'), ('χ', 'x'), ('ε', 'e'), ('η', 'n'),
+    ('а', 'a'),
+    ('е', 'e'),
+    ('о', 'o'),
+    ('р', 'p'),
+    ('с', 'c'),
+    ('х', 'x'),
+    ('у', 'y'),
+    ('і', 'i'),
+    ('ј', 'j'),
+    ('ѕ', 's'),
+    ('к', 'k'),
+    ('м', 'm'),
+    ('н', 'h'),
+    ('в', 'b'),
+    ('т', 't'),
+    ('ԁ', 'd'),
+    ('ԛ', 'q'),
+    ('ѡ', 'w'),
+    ('α', 'a'),
+    ('ο', 'o'),
+    ('ρ', 'p'),
+    ('ν', 'v'),
+    ('υ', 'u'),
+    ('ι', 'i'),
+    ('κ', 'k'),
+    ('τ', 't'),
+    ('χ', 'x'),
+    ('ε', 'e'),
+    ('η', 'n'),
 ];
 
 /// A word of one alphabet, where look-alikes of another were mixed in; and whether any were.
@@ -220,7 +302,9 @@ fn unmixed(text: String) -> (String, bool) {
         return (text, false);
     }
     let pairs = |c: char| LOOKALIKES.iter().find(|&&(o, l)| o == c || l == c);
-    let only = |script: fn(Script) -> bool| text.chars().filter(|&c| Script::of(c).is_some_and(script) && pairs(c).is_none()).count();
+    let only = |script: fn(Script) -> bool| {
+        text.chars().filter(|&c| Script::of(c).is_some_and(script) && pairs(c).is_none()).count()
+    };
     let latin_only = only(|s| s == Script::Latin);
     let other_only = only(|s| matches!(s, Script::Cyrillic | Script::Greek));
     let to_latin = latin_only > other_only || (latin_only == other_only && latin >= other);

@@ -36,7 +36,7 @@ pub(super) struct Token {
     /// A number that tells one body from its sibling: `No. 5`, `14th`, `第十四`.
     pub(super) ordinal: bool,
     /// Spellings of each Han character or Hangul syllable.
-    pub(super) syllables: Vec<Vec<String>>,
+    pub(super) syllables: Vec<&'static [String]>,
     /// First letters that an initialism would take from here.
     pub(super) initial: u8,
 }
@@ -116,8 +116,18 @@ impl Token {
 
     /// Whether it is a word that translators add and leave out at will.
     pub(super) fn is_filler(&self, one_script: bool) -> bool {
-        const FILLERS: [&str; 10] =
-            ["company", "corporation", "group", "holding", "national", "state", "enterprise", "limited partnership", "general", "joint"];
+        const FILLERS: [&str; 10] = [
+            "company",
+            "corporation",
+            "group",
+            "holding",
+            "national",
+            "state",
+            "enterprise",
+            "limited partnership",
+            "general",
+            "joint",
+        ];
         let fillers = if one_script { &FILLERS[..3] } else { &FILLERS };
         self.concepts.iter().any(|&id| fillers.contains(&TABLES.concept(id).name.as_str()))
     }

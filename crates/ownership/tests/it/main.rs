@@ -4,6 +4,7 @@
 
 mod laws;
 mod live;
+mod names;
 mod oracles;
 mod read;
 mod standing;

@@ -15,7 +15,7 @@ pub(crate) fn graph(stakes: &str) -> Graph {
 /// A graph of stakes, and of `id,name,kind,jurisdiction,hq_country,list` lines.
 pub(crate) fn graph_of(stakes: &str, entities: &str) -> Graph {
     let mut builder = Builder::new();
-    let refuse = |reject: plain::Reject| panic!("the fixture is wrong: {reject:?}");
+    let refuse = |reject: ownership::Reject| panic!("the fixture is wrong: {reject:?}");
     if !entities.is_empty() {
         let text = format!("id,name,kind,jurisdiction,hq_country,list\n{}", lines(entities));
         plain::entities("entities.csv", text.as_bytes(), &mut builder, refuse).unwrap();
