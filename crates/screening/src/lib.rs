@@ -6,6 +6,7 @@
 mod dossier;
 mod folder;
 mod http;
+mod linking;
 
 mod question;
 mod register;
@@ -13,5 +14,5 @@ mod register;
 pub use dossier::Dossier;
 pub use folder::{FileReport, LoadError, Loaded, Problem, StatementFolder};
 pub use http::{Desk, ServeError, Server, Settings};
-pub use question::{Answer, AskError, By, Hit, Question};
+pub use question::{Answer, AskError, By, Hit, Question, not_found};
 pub use register::{Register, UnknownRegime};

@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 use ownership::{
-    EntityId, Identifier, Lei, Name, NameKind, Place, Scheme, Standing,
+    EntityId, Identifier, Lei, Name, NameKind, Place, Scheme, Standing, Verdict,
     names::{self, Bearer, Match, NameError},
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{Register, UnknownRegime, dossier::binding};
 
@@ -147,10 +148,41 @@ pub enum AskError {
     Name(#[from] NameError),
 }
 
-/// The standing of somebody of whom nothing is stated: unknown, in the shape of any other.
-pub fn unknown(asked: &str, regime: &str, on: Date, nearest: &[serde_json::Value]) -> serde_json::Value {
-    let text = format!("Unknown: nothing is stated of anybody called {asked}. That is no clearance; load statements that name it, or ask by identifier.");
-    serde_json::json!({
+impl Answer {
+    /// The standing as `screen --json` prints it, with how the organisation was found.
+    ///
+    /// Who is not found has the standing *unknown*, in the shape of any other.
+    pub fn to_value(&self, register: &Register, asked: &str, regime: &str, on: Date) -> Value {
+        let near = |hit: &Hit| json!({"id": register.graph().key(hit.entity), "name": hit.name, "score": hit.found.score});
+        let hits = |hits: &[Hit]| hits.iter().map(near).collect::<Vec<_>>();
+        match self {
+            Self::NotFound { nearest } => unknown(asked, regime, on, &hits(nearest)),
+            Self::Found { standing, by, others } => {
+                let mut value = serde_json::to_value(standing).unwrap_or_default();
+                if let Value::Object(fields) = &mut value {
+                    fields.insert("asked".to_owned(), json!(asked));
+                    fields.insert("found_by".to_owned(), json!(by));
+                    if matches!(by, By::Name { .. }) {
+                        fields.insert("others".to_owned(), json!(hits(others)));
+                    }
+                }
+                value
+            }
+        }
+    }
+
+    /// The verdict, where somebody was found.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Found { standing, .. } => standing.standing,
+            Self::NotFound { .. } => Verdict::Unknown,
+        }
+    }
+}
+
+fn unknown(asked: &str, regime: &str, on: Date, nearest: &[Value]) -> Value {
+    let text = not_found(asked);
+    json!({
         "entity": {"id": null, "name": asked},
         "regime": regime,
         "as_of": on,
@@ -165,4 +197,12 @@ pub fn unknown(asked: &str, regime: &str, on: Date, nearest: &[serde_json::Value
         "found_by": null,
         "nearest": nearest,
     })
+}
+
+/// What is said of somebody whom nothing is stated of.
+pub fn not_found(asked: &str) -> String {
+    let asked = asked.chars().take(200).collect::<String>().escape_debug().to_string();
+    format!(
+        "{asked}: unknown. Nothing is stated of anybody by that name or id, which is no clearance; load statements that name it, or ask by identifier."
+    )
 }

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     Dossier,
     dossier::binding,
+    linking,
     question::{Hit, spelled},
 };
 
@@ -22,6 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Register {
     graph: Graph,
+    alike: usize,
     dossiers: FxHashMap<EntityId, Dossier>,
     /// Binding identifiers, in one spelling.
     identifiers: FxHashMap<String, EntityId>,
@@ -58,7 +60,7 @@ pub struct UnknownRegime {
 
 impl Register {
     pub(crate) fn new(
-        graph: Graph,
+        mut graph: Graph,
         dossiers: FxHashMap<EntityKey, Dossier>,
         identifiers: FxHashMap<String, EntityKey>,
     ) -> Self {
@@ -72,10 +74,12 @@ impl Register {
                 }
             }
         }
+        let alike = linking::link(&mut graph, &by_id);
         let find = |(identifier, key): (String, EntityKey)| Some((identifier, graph.find(key.as_str())?));
         let identifiers = identifiers.into_iter().filter_map(find).collect();
         Self {
             graph,
+            alike,
             dossiers: by_id,
             identifiers,
             index: OnceLock::new(),
@@ -138,6 +142,11 @@ impl Register {
             Some(Hit { entity, name: candidate.name, found: candidate.found })
         };
         Ok(found.into_iter().filter_map(hit).collect())
+    }
+
+    /// How many parties have a name like one on a list, and may be those.
+    pub fn alike(&self) -> usize {
+        self.alike
     }
 
     /// How many names are searched.

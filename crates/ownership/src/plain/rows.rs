@@ -271,7 +271,7 @@ fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refus
 }
 
 /// From the lower end of one to the upper end of the other.
-fn between(low: Share, high: Share) -> Result<Share, crate::ShareError> {
+fn between(low: Share, high: Share) -> Result<Share, ShareError> {
     let mut share = Share::between(low.min(), high.max())?;
     if low.min_is_open() {
         share = share.above_min()?;

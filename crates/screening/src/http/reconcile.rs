@@ -8,7 +8,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use ownership::names::Bearer;
+use ownership::{Place, names::Bearer};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -167,7 +167,7 @@ fn candidates(register: &Register, query: &Reconciled) -> Result<Vec<Value>, Fau
     for Known { pid, v } in &query.properties {
         let value = v.as_str().or_else(|| v.get("id").and_then(Value::as_str)).unwrap_or_default();
         match pid.as_str() {
-            "jurisdiction" | "mainCountry" | "country" => question.countries.extend(value.parse().ok()),
+            "jurisdiction" | "mainCountry" | "country" => question.countries.extend(value.parse::<Place>().ok()),
             "leiCode" => question.identifiers.extend(lei(value)),
             _ => {}
         }

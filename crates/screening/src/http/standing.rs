@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Desk, fault::Fault, today};
-use crate::{Answer, By, Hit, Question, Register};
+use crate::Question;
 
 /// Who is asked about, under what, and as of when.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,33 +65,10 @@ async fn answer(desk: &Desk, asked: Asked) -> Result<Json<Value>, Fault> {
                 return Err(Fault::no_entity(&text));
             }
             let answer = register.answer(&question, &regime, on)?;
-            Ok(told(register, &answer, &text, &regime, on))
+            Ok(answer.to_value(register, &text, &regime, on))
         })
         .await?;
     Ok(Json(answered))
-}
-
-/// A standing as `screen --json` prints it, with how it was found.
-fn told(register: &Register, answer: &Answer, asked: &str, regime: &str, on: Date) -> Value {
-    let hits = |hits: &[Hit]| hits.iter().map(|hit| near(register, hit)).collect::<Vec<_>>();
-    match answer {
-        Answer::Found { standing, by, others } => {
-            let mut value = serde_json::to_value(standing).unwrap_or_default();
-            if let Value::Object(fields) = &mut value {
-                fields.insert("asked".to_owned(), json!(asked));
-                fields.insert("found_by".to_owned(), json!(by));
-                if matches!(by, By::Name { .. }) {
-                    fields.insert("others".to_owned(), json!(hits(others)));
-                }
-            }
-            value
-        }
-        Answer::NotFound { nearest } => crate::question::unknown(asked, regime, on, &hits(nearest)),
-    }
-}
-
-fn near(register: &Register, hit: &Hit) -> Value {
-    json!({"id": register.graph().key(hit.entity), "name": hit.name, "score": hit.found.score})
 }
 
 pub(super) async fn picture(
