@@ -121,6 +121,15 @@ impl Desk {
         self.meter.limits.store(Arc::new(limits));
     }
 
+    /// Puts a changed standing into the ledger; it is on disk when this returns.
+    pub(crate) async fn standing_changed(&self, change: &record::StandingChange) -> Result<(), Unavailable> {
+        let gone = Unavailable("the ledger cannot be written");
+        let entry = record::standing(&self.salt, change, Timestamp::now());
+        let entry = entry.ok_or(Unavailable("a changed standing cannot be written down"))?;
+        let synced = self.ledger.append_synced(&entry).map_err(|_| gone.clone())?;
+        synced.await.map(drop).map_err(|_| gone)
+    }
+
     pub(crate) fn ledger_status(&self) -> journal::Status {
         self.ledger.status()
     }

@@ -28,7 +28,7 @@ use crate::{
     client::TrustedProxies,
     config::Config,
     decide::Decide,
-    desk::Desk,
+    desk::{Desk, record::StandingChange},
     faces::{self, Recent},
     health::Health,
     lanes::{self, Lanes},
@@ -58,6 +58,17 @@ pub struct Gateway {
     stop: watch::Sender<bool>,
     cut: watch::Sender<bool>,
     drain: Duration,
+}
+
+/// The ledger, as far as whoever assesses organisations may write to it.
+#[derive(Clone)]
+pub struct StandingsRecord(Arc<Desk>);
+
+impl StandingsRecord {
+    /// Puts a change into the ledger; it is on disk when this returns.
+    pub async fn put(&self, change: &StandingChange) -> Result<(), Unavailable> {
+        self.0.standing_changed(change).await
+    }
 }
 
 /// Where a gateway listens; ports that were 0 are filled in.
@@ -236,6 +247,11 @@ impl Gateway {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Where changed standings are put on record.
+    pub fn standings(&self) -> StandingsRecord {
+        StandingsRecord(Arc::clone(&self.desk))
     }
 
     pub fn metrics(&self) -> &Metrics {

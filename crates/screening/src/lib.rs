@@ -3,6 +3,7 @@
 //! Reads files and serves; what a standing is, and whether two names are one, is for `ownership`. Knows nothing of accounts, of rules for
 //! requests, or of databases.
 
+mod change;
 mod dossier;
 mod folder;
 mod http;
@@ -11,6 +12,7 @@ mod linking;
 mod question;
 mod register;
 
+pub use change::why;
 pub use dossier::Dossier;
 pub use folder::{FileReport, LoadError, Loaded, Problem, StatementFolder};
 pub use http::{Desk, ServeError, Server, Settings};

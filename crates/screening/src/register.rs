@@ -29,6 +29,7 @@ pub struct Register {
     identifiers: FxHashMap<String, EntityId>,
     index: OnceLock<Searched>,
     regimes: Regimes,
+    disclosure: Disclosure,
     closures: Mutex<VecDeque<Kept>>,
 }
 
@@ -84,6 +85,7 @@ impl Register {
             identifiers,
             index: OnceLock::new(),
             regimes: Regimes::shipped(),
+            disclosure: Disclosure::AsStated,
             closures: Mutex::new(VecDeque::new()),
         }
     }
@@ -92,6 +94,14 @@ impl Register {
     #[must_use]
     pub fn with_regimes(mut self, regimes: Regimes) -> Self {
         self.regimes = regimes;
+        self.closures = Mutex::new(VecDeque::new());
+        self
+    }
+
+    /// The same with another view of owners that nobody states.
+    #[must_use]
+    pub fn with_disclosure(mut self, disclosure: Disclosure) -> Self {
+        self.disclosure = disclosure;
         self.closures = Mutex::new(VecDeque::new());
         self
     }
@@ -174,7 +184,7 @@ impl Register {
         if let Some(kept) = closures.iter().find(same) {
             return Ok(Arc::clone(&kept.closure));
         }
-        let closure = Arc::new(Closure::of(&self.graph, rule, on, Disclosure::AsStated));
+        let closure = Arc::new(Closure::of(&self.graph, rule, on, self.disclosure));
         closures.truncate(MOST_CLOSURES - 1);
         closures.push_front(Kept { regime: regime.to_owned(), on, closure: Arc::clone(&closure) });
         Ok(closure)
