@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    extract::rejection::JsonRejection,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -24,6 +25,13 @@ impl Fault {
 
     pub(super) fn asked_wrongly(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-question", detail)
+    }
+
+    /// A body that is no JSON, none of ours, or too long.
+    pub(super) fn of_body(rejection: &JsonRejection) -> Self {
+        let kind = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { "too-large" } else { "bad-question" };
+        let status = if kind == "too-large" { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+        Self::new(status, kind, rejection.body_text())
     }
 
     pub(super) fn no_dataset(name: &str, ours: &str) -> Self {

@@ -73,7 +73,7 @@ pub(super) async fn matches(
     batch: Result<Json<Batch>, JsonRejection>,
 ) -> Result<Json<Value>, Fault> {
     desk.is_dataset(&dataset)?;
-    let Json(Batch { queries }) = batch.map_err(|error| Fault::asked_wrongly(error.body_text()))?;
+    let Json(Batch { queries }) = batch.map_err(|error| Fault::of_body(&error))?;
     if queries.len() > MOST_QUERIES {
         return Err(Fault::asked_wrongly(format!(
             "{} queries in one request; send at most {MOST_QUERIES}",

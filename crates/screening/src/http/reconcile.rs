@@ -273,12 +273,12 @@ pub(super) async fn suggest_entity(
             let entities = known.into_iter().chain(hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != known));
             let suggested = entities.skip(cursor).map(|entity| {
                 let schema = entity::schema(register.graph().kind(entity));
-                let place = register.graph().jurisdiction(entity).map_or("", |_| " in ");
-                let place = format!("{schema}{place}{}", register.graph().jurisdiction(entity).map_or(String::new(), |p| p.to_string()));
+                let place = register.graph().jurisdiction(entity);
+                let description = place.map_or_else(|| schema.to_owned(), |place| format!("{schema} in {place}"));
                 json!({
                     "id": register.graph().key(entity),
                     "name": register.caption(entity),
-                    "description": place,
+                    "description": description,
                     "notable": [{"id": schema, "name": schema}],
                 })
             });

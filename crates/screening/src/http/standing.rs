@@ -42,7 +42,7 @@ pub(super) async fn posted(
     State(desk): State<Arc<Desk>>,
     asked: Result<Json<Asked>, JsonRejection>,
 ) -> Result<Json<Value>, Fault> {
-    let Json(asked) = asked.map_err(|error| Fault::asked_wrongly(error.body_text()))?;
+    let Json(asked) = asked.map_err(|error| Fault::of_body(&error))?;
     answer(&desk, asked).await
 }
 
