@@ -327,7 +327,12 @@ mod tests {
             .collect();
         let all = Config::read(&all, Path::new("")).expect("what the example shows is sound");
         assert!(all.tls.is_some() && all.upstream.openai.is_some() && all.upstream.anthropic.is_some());
-        assert!(all.screening.is_some() && all.decisions.is_some() && all.limits.redis.is_some() && !all.limits.plans.is_empty());
+        assert!(
+            all.screening.is_some()
+                && all.decisions.is_some()
+                && all.limits.redis.is_some()
+                && !all.limits.plans.is_empty()
+        );
     }
 
     #[test]

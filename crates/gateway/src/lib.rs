@@ -34,7 +34,7 @@ mod telemetry;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
 pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
-pub use config::{Config, ConfigError, Screening as ScreeningConfig, EXAMPLE as EXAMPLE_CONFIG, Mistake};
+pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake, Screening as ScreeningConfig};
 pub use credential::{Credential, Fingerprint};
 pub use decide::Decide;
 pub use desk::record::{KIND as DECISION_KIND, Recorded, STANDING_KIND, StandingChange, Tried};

@@ -19,12 +19,10 @@ pub use folder::{Skipped, Stamp};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use origin::{Kind, Limits, Table, Tables};
 
+use self::manifest::{MANIFEST, Manifest, Rule};
 pub use self::{
     error::{LoadError, Problem},
     watch::Watch,
-};
-use self::{
-    manifest::{MANIFEST, Manifest, Rule},
 };
 
 /// Rows of all tables together; each takes 48 bytes while they are compiled.

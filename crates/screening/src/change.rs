@@ -18,7 +18,8 @@ pub fn why(before: Option<&Standing>, after: &Standing) -> String {
     reasons.extend(came.map(|one| format!("{}: {}", one.entity.name, one.why)));
     let went = before.responsible.iter().filter(|one| !after.responsible.contains(one));
     reasons.extend(went.map(|one| format!("no longer holds of {}: {}", one.entity.name, one.why)));
-    if before.regime_is != after.regime_is || before.threshold_bp != after.threshold_bp || before.strict != after.strict {
+    if before.regime_is != after.regime_is || before.threshold_bp != after.threshold_bp || before.strict != after.strict
+    {
         reasons.push("the regime is another on this day".to_owned());
     }
     if reasons.is_empty() {
@@ -33,7 +34,10 @@ pub fn why(before: Option<&Standing>, after: &Standing) -> String {
 }
 
 fn told(step: &Step) -> String {
-    format!("{} holds {} to {} basis points of {} ({})", step.owner_name, step.min_bp, step.max_bp, step.owned_name, step.source)
+    format!(
+        "{} holds {} to {} basis points of {} ({})",
+        step.owner_name, step.min_bp, step.max_bp, step.owned_name, step.source
+    )
 }
 
 fn first_line(text: &str) -> &str {

@@ -59,7 +59,9 @@ pub(crate) fn binding(identifier: &Identifier) -> Option<String> {
     let plain: String = identifier.value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
     match &identifier.scheme {
         Scheme::Lei => Some(format!("lei:{plain}")),
-        Scheme::Register(register) if !register.is_empty() => Some(format!("{}:{plain}", register.to_ascii_lowercase())),
+        Scheme::Register(register) if !register.is_empty() => {
+            Some(format!("{}:{plain}", register.to_ascii_lowercase()))
+        }
         Scheme::Register(_) | Scheme::Tax | Scheme::Other(_) => None,
     }
 }

@@ -235,4 +235,3 @@ impl std::fmt::Debug for Load<'_> {
         f.debug_struct("Load").field("done", &self.done).field("total", &self.total).finish_non_exhaustive()
     }
 }
-

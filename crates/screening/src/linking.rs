@@ -27,7 +27,11 @@ struct Listed {
 }
 
 /// Every name of an entity.
-fn names<'a>(graph: &'a Graph, dossiers: &'a FxHashMap<EntityId, Dossier>, entity: EntityId) -> impl Iterator<Item = &'a str> {
+fn names<'a>(
+    graph: &'a Graph,
+    dossiers: &'a FxHashMap<EntityId, Dossier>,
+    entity: EntityId,
+) -> impl Iterator<Item = &'a str> {
     let dossier = dossiers.get(&entity).map_or(&[][..], |dossier| &dossier.names);
     let own = dossier.is_empty().then(|| graph.name(entity));
     dossier.iter().map(|name| name.text.as_str()).chain(own)

@@ -54,7 +54,12 @@ const COMPARED: usize = 20;
 impl Question {
     /// By name or id, as it is typed.
     pub fn typed(text: &str) -> Self {
-        Self { bearer: Bearer::Organisation, names: vec![text.to_owned()], identifiers: Vec::new(), countries: Vec::new() }
+        Self {
+            bearer: Bearer::Organisation,
+            names: vec![text.to_owned()],
+            identifiers: Vec::new(),
+            countries: Vec::new(),
+        }
     }
 }
 
@@ -153,7 +158,8 @@ impl Answer {
     ///
     /// Who is not found has the standing *unknown*, in the shape of any other.
     pub fn to_value(&self, register: &Register, asked: &str, regime: &str, on: Date) -> Value {
-        let near = |hit: &Hit| json!({"id": register.graph().key(hit.entity), "name": hit.name, "score": hit.found.score});
+        let near =
+            |hit: &Hit| json!({"id": register.graph().key(hit.entity), "name": hit.name, "score": hit.found.score});
         let hits = |hits: &[Hit]| hits.iter().map(near).collect::<Vec<_>>();
         match self {
             Self::NotFound { nearest } => unknown(asked, regime, on, &hits(nearest)),

@@ -10,8 +10,8 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    Admission, Capture, Clients, Decisions, Limits, Links, PlanLimits, RedisGone, Screening, StoreUrl, Tls, Upstream, Upstreams,
-    WhenFull, section::Section,
+    Admission, Capture, Clients, Decisions, Limits, Links, PlanLimits, RedisGone, Screening, StoreUrl, Tls, Upstream,
+    Upstreams, WhenFull, section::Section,
 };
 use crate::{limits::Quota, refusal::StepUp};
 

@@ -4,7 +4,6 @@ use folder::Settled;
 
 use super::{Stamp, TableFolder};
 
-
 /// Says once of every new state of a folder that it is there and at rest.
 #[derive(Debug, Clone)]
 pub struct Watch {

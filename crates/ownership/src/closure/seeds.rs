@@ -13,7 +13,10 @@ pub enum Founder {
     Incorporated(crate::Place),
     Named,
     /// Its name is like one that lists name; perhaps it is another.
-    Alike { entries: Vec<ListEntry>, listed: EntityId },
+    Alike {
+        entries: Vec<ListEntry>,
+        listed: EntityId,
+    },
 }
 
 /// The seeds of a regime in a graph.
@@ -210,7 +213,8 @@ pub(crate) fn founder(graph: &Graph, regime: &Regime, entity: EntityId) -> Optio
     if let Some((_, founder)) = regime.seeds.place_of(graph, entity) {
         return Some(founder);
     }
-    let alike = || graph.alike_of(entity.0).filter(|alike| regime.seeds.lists.iter().any(|list| list.names(&alike.entry)));
+    let alike =
+        || graph.alike_of(entity.0).filter(|alike| regime.seeds.lists.iter().any(|list| list.names(&alike.entry)));
     let listed = EntityId(alike().next()?.listed);
     Some(Founder::Alike { entries: alike().map(|alike| alike.entry.clone()).collect(), listed })
 }

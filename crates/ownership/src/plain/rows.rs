@@ -256,9 +256,7 @@ fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refus
         Figure::Percent(at) => percent(at),
         Figure::PercentEnds(low, high) => match (percent(low)?, percent(high)?) {
             (None, None) => Ok(None),
-            (low, high) => {
-                between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(bounds)
-            }
+            (low, high) => between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(bounds),
         },
         Figure::BasisPoints(low, high) => match (points(&fields[low])?, points(&fields[high])?) {
             (None, None) => Ok(None),

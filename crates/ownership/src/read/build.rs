@@ -149,7 +149,5 @@ pub(super) fn place(codes: &[&str], what: &'static str, said: &mut Said) -> Opti
 
 /// A share as the source writes it, in percent.
 pub(super) fn share(text: &str, field: &str) -> Result<Share, Fault> {
-    parse_share(text).map_err(|error| {
-        Fault::new(Reason::of_percent(&error), format!("field `{field}`: {error}"))
-    })
+    parse_share(text).map_err(|error| Fault::new(Reason::of_percent(&error), format!("field `{field}`: {error}")))
 }

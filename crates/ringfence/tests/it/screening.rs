@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::folder::Folder;
 
-const STAKES: &str = "owner,owned,percent,source\nhan,lion,60,register 2026\nlion,falcon,30,filing\nsun,falcon,70,filing\n";
+const STAKES: &str =
+    "owner,owned,percent,source\nhan,lion,60,register 2026\nlion,falcon,30,filing\nsun,falcon,70,filing\n";
 const ENTITIES: &str = "id,name,kind,jurisdiction,hq_country\nhan,Hanlu Data Holding Co Ltd,company,cn,cn\nlion,Lionrock Compute Pte Ltd,company,sg,sg\n\
     falcon,Falconbyte Inc,company,us,us\nsun,Sunny Meadow Partners LLC,company,us,us\n";
 
@@ -26,7 +27,9 @@ fn check(words: &str, expect: Expect) {
 
 #[test]
 fn a_standing_is_told_with_its_arithmetic() {
-    check("lion", expect![[r#"
+    check(
+        "lion",
+        expect![[r#"
         Lionrock Compute Pte Ltd (lion) is caught under model-vendor-2025 (Majority-owned from an unsupported region (a model vendor's terms of 2025)) as of 2026-03-01.
         Rule: more than 50 %; all seeds are added up; who is caught counts with all that it holds.
 
@@ -45,8 +48,11 @@ fn a_standing_is_told_with_its_arithmetic() {
           The list of territories is an example; state those of your own terms.
 
         exit code 1
-    "#]]);
-    check("falcon", expect![[r#"
+    "#]],
+    );
+    check(
+        "falcon",
+        expect![[r#"
         Falconbyte Inc (falcon) is clear on what is stated under model-vendor-2025 (Majority-owned from an unsupported region (a model vendor's terms of 2025)) as of 2026-03-01.
         Rule: more than 50 %; all seeds are added up; who is caught counts with all that it holds.
 
@@ -61,8 +67,11 @@ fn a_standing_is_told_with_its_arithmetic() {
           The list of territories is an example; state those of your own terms.
 
         exit code 0
-    "#]]);
-    check("Lionrock", expect![[r#"
+    "#]],
+    );
+    check(
+        "Lionrock",
+        expect![[r#"
         Found by name: `Lionrock Compute Pte Ltd` for `Lionrock`, 0.86 alike. Make sure that it is the one that you mean.
 
         Lionrock Compute Pte Ltd (lion) is caught under model-vendor-2025 (Majority-owned from an unsupported region (a model vendor's terms of 2025)) as of 2026-03-01.
@@ -83,27 +92,40 @@ fn a_standing_is_told_with_its_arithmetic() {
           The list of territories is an example; state those of your own terms.
 
         exit code 1
-    "#]]);
-    check("nobody", expect![[r#"
+    "#]],
+    );
+    check(
+        "nobody",
+        expect![[r#"
         nobody: unknown. Nothing is stated of anybody by that name or id, which is no clearance; load statements that name it, or ask by identifier.
         exit code 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_asked_is_told() {
-    check("lion --regime nonsense", expect![[r#"
+    check(
+        "lion --regime nonsense",
+        expect![[r#"
         ringfence: there is no regime `nonsense`; `ringfence screen --regimes` lists them
         exit code 2
-    "#]]);
-    check("", expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        expect![[r#"
         ringfence: name an organisation, or ask for --all or --batch FILE.csv
         exit code 2
-    "#]]);
-    folder().check("screen --graph missing lion", expect![[r#"
+    "#]],
+    );
+    folder().check(
+        "screen --graph missing lion",
+        expect![[r#"
         ringfence: cannot use the statements in `missing`: there is no such folder; name one that holds the files
         exit code 2
-    "#]]);
+    "#]],
+    );
     let folder = folder();
     folder.write("g/stakes.csv", "owner,owned,percent\na,b,101\na,a,10\n");
     let ran = folder.run("--json screen --graph g b");

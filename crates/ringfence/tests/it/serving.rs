@@ -251,7 +251,9 @@ fn mistakes_are_told_before_anything_is_bound() {
 
 #[test]
 fn a_standing_that_changes_is_a_fact_for_the_rules_and_an_event() {
-    let stakes = |percent: u8| format!("owner,owned,percent,source\nhan,lion,{percent},register of {percent}\nsun,lion,35,register\n");
+    let stakes = |percent: u8| {
+        format!("owner,owned,percent,source\nhan,lion,{percent},register of {percent}\nsun,lion,35,register\n")
+    };
     let first = stakes(30);
     let files = [
         ("statements/stakes.csv", first.as_str()),
@@ -274,7 +276,10 @@ fn a_standing_that_changes_is_a_fact_for_the_rules_and_an_event() {
     let last: Value = serde_json::from_str(events.lines().last().expect("an event")).expect("JSON");
     assert_eq!((&last["before"], &last["after"]), (&json!("clear"), &json!("caught")), "{events}");
     let why = last["why"].as_str().expect("a reason");
-    assert!(why.contains("now stated: Hanlu Data Holding holds 6000 to 6000") && why.contains("register of 60"), "{why}");
+    assert!(
+        why.contains("now stated: Hanlu Data Holding holds 6000 to 6000") && why.contains("register of 60"),
+        "{why}"
+    );
     serving.stop();
     let exported = serving.folder.run("--data d --json ledger export");
     assert!(exported.out.contains("\"standing\"") && !exported.out.contains("Hanlu"), "{}", exported.out);

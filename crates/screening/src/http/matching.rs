@@ -115,7 +115,8 @@ fn response(register: &Register, example: &Example, wanted: &Wanted, limit: usiz
     let mut hits = register.candidates(&question, limit.saturating_add(50)).map_err(AskError::from)?;
     let cutoff = wanted.cutoff.unwrap_or(0.5);
     let excluded = |hit: &Hit| {
-        let listed = |list: &Option<String>, what: &str| list.iter().flat_map(|all| all.split(',')).any(|one| one == what);
+        let listed =
+            |list: &Option<String>, what: &str| list.iter().flat_map(|all| all.split(',')).any(|one| one == what);
         let key = register.graph().key(hit.entity);
         listed(&wanted.exclude_entity_ids, key)
             || listed(&wanted.exclude_schema, super::entity::schema(register.graph().kind(hit.entity)))
@@ -163,7 +164,8 @@ pub(super) async fn search(
             let question = Question { bearer, names: vec![asked.q], identifiers: Vec::new(), countries: Vec::new() };
             let mut hits: Vec<Hit> = Vec::new();
             if question.names.iter().all(|name| !name.trim().is_empty()) {
-                hits = register.candidates(&question, (offset + limit).clamp(1, MOST_RESULTS)).map_err(AskError::from)?;
+                hits =
+                    register.candidates(&question, (offset + limit).clamp(1, MOST_RESULTS)).map_err(AskError::from)?;
             }
             let by_id = question.names.first().and_then(|text| register.by_id(text));
             let shown = hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != by_id);

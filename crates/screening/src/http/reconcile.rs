@@ -178,7 +178,11 @@ fn candidates(register: &Register, query: &Reconciled) -> Result<Vec<Value>, Fau
     }
     hits.retain(|hit| hit.found.score > 0.0);
     let certain = is_certain(&hits);
-    Ok(hits.iter().enumerate().map(|(at, hit)| candidate(register, hit.entity, hit.found.score, at == 0 && certain)).collect())
+    Ok(hits
+        .iter()
+        .enumerate()
+        .map(|(at, hit)| candidate(register, hit.entity, hit.found.score, at == 0 && certain))
+        .collect())
 }
 
 /// Whether the first hit is a match, and plainly ahead of the others.
@@ -222,8 +226,11 @@ async fn extended(desk: &Arc<Desk>, extend: &str) -> Result<Value, Fault> {
     }
     let regime = desk.settings.regime.clone();
     desk.search(move |register| {
-        let title = |id: &str| PROPERTIES.iter().find(|(known, _)| *known == id).map_or(id.to_owned(), |(_, name)| (*name).to_owned());
-        let meta: Vec<Value> = properties.iter().map(|wanted| json!({"id": wanted.id, "name": title(&wanted.id)})).collect();
+        let title = |id: &str| {
+            PROPERTIES.iter().find(|(known, _)| *known == id).map_or(id.to_owned(), |(_, name)| (*name).to_owned())
+        };
+        let meta: Vec<Value> =
+            properties.iter().map(|wanted| json!({"id": wanted.id, "name": title(&wanted.id)})).collect();
         let mut rows = Map::new();
         for id in ids {
             let row = row(register, &id, &properties, &regime)?;
@@ -242,7 +249,9 @@ fn row(register: &Register, id: &str, properties: &[Wanted], regime: &str) -> Re
         let values: Vec<String> = match (entity, property.as_str()) {
             (Some(entity), "standing") => {
                 let verdict = register.standing(regime, today(), entity).map_err(AskError::from)?;
-                let word = serde_json::to_value(&verdict).ok().and_then(|value| Some(value.get("standing")?.as_str()?.to_owned()));
+                let word = serde_json::to_value(&verdict)
+                    .ok()
+                    .and_then(|value| Some(value.get("standing")?.as_str()?.to_owned()));
                 word.into_iter().collect()
             }
             (Some(entity), "standing_text") => {
@@ -270,7 +279,8 @@ pub(super) async fn suggest_entity(
             let question = Question::typed(&asked.prefix);
             let hits = register.candidates(&question, cursor + 10).map_err(AskError::from)?;
             let known = register.by_id(&asked.prefix);
-            let entities = known.into_iter().chain(hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != known));
+            let entities =
+                known.into_iter().chain(hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != known));
             let suggested = entities.skip(cursor).map(|entity| {
                 let schema = entity::schema(register.graph().kind(entity));
                 let place = register.graph().jurisdiction(entity);
@@ -294,7 +304,9 @@ pub(super) async fn suggest_property(
     Query(asked): Query<Prefix>,
 ) -> Result<Json<Value>, Fault> {
     desk.is_dataset(&dataset)?;
-    Ok(Json(json!({"result": beginning(PROPERTIES, &asked.prefix), "properties": beginning(PROPERTIES, ""), "type": "Organization"})))
+    Ok(Json(
+        json!({"result": beginning(PROPERTIES, &asked.prefix), "properties": beginning(PROPERTIES, ""), "type": "Organization"}),
+    ))
 }
 
 pub(super) async fn suggest_type(
@@ -308,7 +320,8 @@ pub(super) async fn suggest_type(
 
 fn beginning(all: &[(&str, &str)], prefix: &str) -> Vec<Value> {
     let prefix = prefix.to_lowercase();
-    let begins = |(id, name): &&(&str, &str)| id.to_lowercase().starts_with(&prefix) || name.to_lowercase().starts_with(&prefix);
+    let begins =
+        |(id, name): &&(&str, &str)| id.to_lowercase().starts_with(&prefix) || name.to_lowercase().starts_with(&prefix);
     all.iter().filter(begins).map(|(id, name)| json!({"id": id, "name": name})).collect()
 }
 

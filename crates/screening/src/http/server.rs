@@ -29,7 +29,9 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    #[error("{address} can be reached from other machines, and anybody could ask; set `screening.token_file`, or listen on 127.0.0.1")]
+    #[error(
+        "{address} can be reached from other machines, and anybody could ask; set `screening.token_file`, or listen on 127.0.0.1"
+    )]
     Open { address: SocketAddr },
 }
 

@@ -85,7 +85,10 @@ pub(super) async fn picture(
             Ok(standing.to_svg())
         })
         .await?;
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")];
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+    ];
     Ok((headers, picture).into_response())
 }
 

@@ -60,7 +60,10 @@ async fn matching_answers_as_yente_does() {
     let (status, body) = post(&mut desk, "/match/default?limit=3", "application/json", &queries.to_string()).await;
     assert_eq!(status, 200);
     let best = &body["responses"]["a"]["results"][0];
-    assert_eq!((best["id"].as_str(), best["match"].as_bool(), best["schema"].as_str()), (Some("lion"), Some(true), Some("Company")));
+    assert_eq!(
+        (best["id"].as_str(), best["match"].as_bool(), best["schema"].as_str()),
+        (Some("lion"), Some(true), Some("Company"))
+    );
     assert_eq!(best["properties"]["name"][0], "Lionrock Compute Pte Ltd");
     assert!(best["explanation"]["met"].as_array().is_some_and(|met| !met.is_empty()));
     assert_eq!(body["responses"]["b"]["results"].as_array().map(Vec::len), Some(0));

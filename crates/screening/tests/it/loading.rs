@@ -84,9 +84,17 @@ fn a_file_that_cannot_be_read_refuses_the_folder_with_every_problem() {
               `what.txt` cannot be read: input is of no format that we know: it begins with `just words`. Understood are FollowTheMoney JSON Lines, BODS 0.4, GLEIF Level 1, Level 2 and reporting exceptions (XML, CSV, JSON), the Companies House PSC snapshot, OFAC CSV and CSV of names, each plain, .gz or .zst; name one with --format if it is
               `zero.json` cannot be read: input is empty: it has no bytes; is the export finished?"#]],
     );
-    check_refused(&[("readme.md", "nothing")], expect!["cannot use the statements in `FOLDER`: there are no statements in it, and 1 files were passed over; put files of statements into it"]);
-    check_refused(&[("ownership.toml", "[files.'gone.csv']\nlist = 'x'\n"), ("a.csv", "owner,owned\na,b\n")], expect![[r#"
+    check_refused(
+        &[("readme.md", "nothing")],
+        expect![
+            "cannot use the statements in `FOLDER`: there are no statements in it, and 1 files were passed over; put files of statements into it"
+        ],
+    );
+    check_refused(
+        &[("ownership.toml", "[files.'gone.csv']\nlist = 'x'\n"), ("a.csv", "owner,owned\na,b\n")],
+        expect![[r#"
         cannot use the statements in `FOLDER`, for 2 reasons:
           the first line of `a.csv` does not name the columns: no column says how much; add `percent`, or `percent_min` and `percent_max`, or `min_bp` and `max_bp`
-          `ownership.toml` has an entry for `gone.csv`, and there is no such file; correct it or remove it"#]]);
+          `ownership.toml` has an entry for `gone.csv`, and there is no such file; correct it or remove it"#]],
+    );
 }

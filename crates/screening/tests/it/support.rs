@@ -74,7 +74,10 @@ pub(crate) async fn ask(router: &mut Router, request: Request<Body>) -> (u16, Va
     let response = router.call(request).await.unwrap();
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned())))
+    (
+        status,
+        serde_json::from_slice(&body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned())),
+    )
 }
 
 pub(crate) async fn get(router: &mut Router, path: &str) -> (u16, Value) {

@@ -128,7 +128,8 @@ struct Done {
 /// Opens the file of lines behind its last whole line; a torn one is cut off.
 fn resumed(out: &Path) -> Result<(Done, std::io::BufWriter<File>)> {
     let cannot = || format!("cannot use `{}`", out.display());
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(out).with_context(cannot)?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(out).with_context(cannot)?;
     let (mut done, mut whole) = (Done::default(), 0u64);
     let mut reader = BufReader::new(&file);
     let mut line = Vec::new();

@@ -38,7 +38,10 @@ pub(super) fn regimes(flags: &Folder) -> Result<Regimes> {
 pub(super) fn register(flags: &Folder, data: &DataFolder, json: bool) -> Result<Register> {
     let folder = StatementFolder::at(flags.graph.clone().unwrap_or_else(|| data.ownership()));
     if flags.graph.is_none() && !folder.path().exists() {
-        bail!("there are no statements in `{}`; put some there, or name a folder with --graph", folder.path().display());
+        bail!(
+            "there are no statements in `{}`; put some there, or name a folder with --graph",
+            folder.path().display()
+        );
     }
     let Loaded { register, files, skipped: _, .. } = load(&folder, data, flags.strict)?;
     let disclosure = if flags.complete { Disclosure::Complete } else { Disclosure::AsStated };
@@ -59,7 +62,8 @@ fn load(folder: &StatementFolder, data: &DataFolder, strict: bool) -> Result<Loa
     let mut failed = None;
     let loaded = folder.load(
         &mut |file, reject| {
-            let refused = rejects.one(file, reject.line, &reject.detail, reject.reason.code(), &reject.to_line(file), strict);
+            let refused =
+                rejects.one(file, reject.line, &reject.detail, reject.reason.code(), &reject.to_line(file), strict);
             failed = failed.take().or(refused.err());
         },
         &mut |done, total| {

@@ -91,7 +91,8 @@ impl Watched {
         let mut failed = None;
         let loaded = self.folder.load(
             &mut |file, reject| {
-                let put = rejects.one(file, reject.line, &reject.detail, reject.reason.code(), &reject.to_line(file), false);
+                let put =
+                    rejects.one(file, reject.line, &reject.detail, reject.reason.code(), &reject.to_line(file), false);
                 failed = failed.take().or(put.err());
             },
             &mut |_, _| {},
@@ -111,7 +112,12 @@ impl Watched {
         let register = loaded.register.with_regimes(regimes);
         // The first search would wait for it otherwise.
         let names = register.names();
-        tracing::info!(entities = register.graph().entities(), names, alike = register.alike(), "statements of ownership are loaded");
+        tracing::info!(
+            entities = register.graph().entities(),
+            names,
+            alike = register.alike(),
+            "statements of ownership are loaded"
+        );
         Ok((register, loaded.stamp))
     }
 }
@@ -225,7 +231,9 @@ impl Work {
             let mut options = fs::OpenOptions::new();
             options.create(true).append(true);
             let mut file = options.open(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
-            writeln!(file, "{line}").and_then(|()| file.sync_data()).with_context(|| format!("cannot write `{}`", path.display()))?;
+            writeln!(file, "{line}")
+                .and_then(|()| file.sync_data())
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
             self.record.put(&change).await.map_err(|error| anyhow::anyhow!("{error}"))?;
             tracing::warn!(
                 organization.id = id.as_str(),
