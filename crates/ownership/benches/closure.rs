@@ -3,7 +3,7 @@
 //! `cargo bench -p ownership --bench closure [-- ENTITIES]`. The graph is synthetic, of the shape of the shared generator; real registers are
 //! sparser and have more chains of single owners. With `RINGFENCE_GRAPH=FOLDER/NAME`, files of that generator are read instead.
 
-#![expect(clippy::print_stdout, reason = "a bench reads the clock and prints figures")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench reads the clock and prints figures")]
 
 use std::{fmt::Write, time::Instant};
 

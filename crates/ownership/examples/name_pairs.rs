@@ -3,7 +3,7 @@
 //! Prints the rows that are judged wrong, then the figures by kind of name at the threshold and at the best one. `HALF`, 0 or 1, takes the rows
 //! whose first column has an even or odd last hexadecimal digit.
 
-#![expect(clippy::print_stdout, reason = "a tool for people")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a tool for people, which reads a file")]
 
 use std::{collections::BTreeMap, fs::File};
 

@@ -3,7 +3,7 @@
 //! `cargo bench -p ownership --bench names [-- SIZE…]`. The names to find are those of OFAC's list (where the shared data is at hand) among
 //! made-up company names; the queries are aliases, which are not in the index, and names with a slip, a word in another place or another form.
 
-#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench reads the clock and prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a bench stops where its data is broken")]
 
 mod made_up;

@@ -1,6 +1,7 @@
 //! The ownership crate through its public face.
 
 #![expect(clippy::print_stderr, clippy::disallowed_methods, reason = "tests read shared files, and say what they skip")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod laws;
 mod live;

@@ -9,7 +9,7 @@ use super::support::{DAY, folder, load, register};
 #[track_caller]
 fn check_refused(files: &[(&str, &str)], expected: Expect) {
     let (loaded, _) = load(&folder(files));
-    expected.assert_eq(&loaded.err().expect("the folder is refused"));
+    expected.assert_eq(&loaded.expect_err("the folder is refused"));
 }
 
 #[test]
