@@ -18,7 +18,7 @@ pub enum Context {
     Plain,
     /// `node_modules`, and a scope in it. The flag: installed for all, not for one project.
     NodeModules { global: bool },
-    NpmScope { global: bool },
+    NpmScope { global: bool, known: bool },
     /// A package in `node_modules` that no rule knows.
     Package,
     SitePackages,
@@ -85,7 +85,7 @@ pub struct Hit {
 /// What is worth opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    NpmPackage { folder: bool, known: bool, global: bool },
+    NpmPackage { global: bool },
     Python,
     CratesToml,
     EditorExtension,
@@ -97,7 +97,6 @@ pub enum Look {
     Bundle,
     Plugin,
     GoBinary(usize),
-    CargoBinary(usize),
     Settings,
     Shell,
     Project(usize),
@@ -106,6 +105,8 @@ pub enum Look {
     OllamaManifest,
     HubModel,
     ModelFile,
+    /// Told by its name to be text: a model only when it is large.
+    LargeFile,
     Link,
 }
 
@@ -190,6 +191,13 @@ impl Matcher {
         self.ids.get(index).map(String::as_str).unwrap_or_default()
     }
 
+    /// Whether the catalogue names this file as the MCP settings of a tool.
+    pub fn knows_mcp(&self, at: &Position, name: &[u8]) -> bool {
+        let mut known = false;
+        self.trie.step(&at.trie, name, &mut |mark| known |= matches!(mark, Mark::Mcp));
+        known
+    }
+
     /// Class of a hit, and whether it is weak.
     pub fn spot(&self, hit: Hit) -> (Class, bool) {
         let spot = self.spots.get(hit.tool).and_then(|spots| spots.get(hit.spot));
@@ -251,7 +259,7 @@ impl Matcher {
             let inside = step.hits.first().map(|hit| Inside { hit: *hit, split: self.trie.leads_elsewhere(&trie, hit.tool, self.spot(*hit).0) });
             step.position = Position {
                 trie,
-                context: context(at, name),
+                context: self.context(at, name),
                 dense: at.dense || is_dense(name),
                 repository: at.repository,
                 home: home.or(at.home),
@@ -285,10 +293,10 @@ impl Matcher {
         match at.context {
             Context::NodeModules { global } if !name.starts_with('@') && !name.starts_with('.') => {
                 let known = self.npm.contains_key(name);
-                (known || global).then_some(Look::NpmPackage { folder: true, known, global })
+                (known || global).then_some(Look::NpmPackage { global })
             }
             // A scope's packages need their full name: the walk asks again with it.
-            Context::NpmScope { global } => Some(Look::NpmPackage { folder: true, known: false, global }),
+            Context::NpmScope { global, known } if global || known => Some(Look::NpmPackage { global }),
             Context::SitePackages if name.ends_with(".dist-info") || name.ends_with(".egg-info") => Some(Look::Python),
             Context::Extensions => self.extension(name).map(|_| Look::EditorExtension),
             Context::GlobalStorage => self.vscode.get(&name.to_ascii_lowercase()).map(|ix| Look::GlobalStorage(*ix)),
@@ -337,7 +345,7 @@ impl Matcher {
                 return Some(Look::Settings);
             }
         }
-        is_model_like(name).then_some(Look::ModelFile)
+        Some(if is_model_like(name) { Look::ModelFile } else { Look::LargeFile })
     }
 
     fn project_file(&self, at: &Position, name: &str) -> Option<Look> {
@@ -362,9 +370,34 @@ impl Matcher {
         }
     }
 
-    /// Whether a scope of npm holds a package of the catalogue.
-    pub fn has_scope(&self, scope: &str) -> bool {
-        self.npm_scopes.contains(scope)
+    fn context(&self, at: &Position, name: &[u8]) -> Context {
+        match (at.context, name) {
+            (_, b"node_modules") => Context::NodeModules { global: at.prefix && at.context != Context::Package },
+            (Context::NodeModules { global }, [b'@', ..]) => {
+                let known = std::str::from_utf8(name).is_ok_and(|scope| self.npm_scopes.contains(scope));
+                Context::NpmScope { global, known }
+            }
+            (Context::NodeModules { .. }, b".bin") | (_, b"bin" | b"Scripts" | b"shims" | b"sbin") => Context::Bin,
+            (Context::NodeModules { .. } | Context::NpmScope { .. } | Context::Package, _) => Context::Package,
+            (_, b"site-packages" | b"dist-packages") => Context::SitePackages,
+            (_, b"extensions") => Context::Extensions,
+            (_, b"globalStorage") => Context::GlobalStorage,
+            (_, b"Extensions") => Context::Browser,
+            (_, b"Cellar" | b"opt") => Context::Cellar,
+            (_, b"Caskroom") => Context::Caskroom,
+            (Context::WinGet, b"Packages") | (_, b"WinGet") => Context::WinGet,
+            (_, b"applications" | b"Applications" | b"autostart") => Context::Applications,
+            (_, b"JetBrains") => Context::JetBrainsProduct,
+            (Context::JetBrainsProduct, _) => Context::Plugins,
+            (Context::Plugins, b"plugins") => Context::Plugins,
+            (_, b"hub") => Context::Hub,
+            (Context::OllamaModels, b"manifests") | (Context::OllamaManifests, _) => Context::OllamaManifests,
+            (Context::OllamaModels, b"blobs") => Context::OllamaBlobs,
+            (_, b"models") => Context::OllamaModels,
+            (_, b"objects") if at.dense => Context::Objects,
+            (_, name) if name.ends_with(b".wants") => Context::Wants,
+            _ => Context::Plain,
+        }
     }
 }
 
@@ -379,33 +412,6 @@ pub fn python_name(name: &str) -> String {
         }
     }
     normal
-}
-
-fn context(at: &Position, name: &[u8]) -> Context {
-    match (at.context, name) {
-        (_, b"node_modules") => Context::NodeModules { global: at.prefix && at.context != Context::Package },
-        (Context::NodeModules { global }, [b'@', ..]) => Context::NpmScope { global },
-        (Context::NodeModules { .. }, b".bin") | (_, b"bin" | b"Scripts" | b"shims" | b"sbin") => Context::Bin,
-        (Context::NodeModules { .. } | Context::NpmScope { .. } | Context::Package, _) => Context::Package,
-        (_, b"site-packages" | b"dist-packages") => Context::SitePackages,
-        (_, b"extensions") => Context::Extensions,
-        (_, b"globalStorage") => Context::GlobalStorage,
-        (_, b"Extensions") => Context::Browser,
-        (_, b"Cellar" | b"opt") => Context::Cellar,
-        (_, b"Caskroom") => Context::Caskroom,
-        (Context::WinGet, b"Packages") | (_, b"WinGet") => Context::WinGet,
-        (_, b"applications" | b"Applications" | b"autostart") => Context::Applications,
-        (_, b"JetBrains") => Context::JetBrainsProduct,
-        (Context::JetBrainsProduct, _) => Context::Plugins,
-        (Context::Plugins, b"plugins") => Context::Plugins,
-        (_, b"hub") => Context::Hub,
-        (Context::OllamaModels, b"manifests") | (Context::OllamaManifests, _) => Context::OllamaManifests,
-        (Context::OllamaModels, b"blobs") => Context::OllamaBlobs,
-        (_, b"models") => Context::OllamaModels,
-        (_, b"objects") if at.dense => Context::Objects,
-        (_, name) if name.ends_with(b".wants") => Context::Wants,
-        _ => Context::Plain,
-    }
 }
 
 /// Folders of code and packages, where files are many and settings are nobody's.
@@ -437,9 +443,4 @@ fn is_model_like(name: &[u8]) -> bool {
             | b"html" | b"htm" | b"svg" | b"xml" | b"yml" | b"yaml" | b"toml" | b"lock" | b"po" | b"mo" | b"gz" | b"a" | b"o" | b"la"
             | b"pm" | b"pl" | b"tcl" | b"lua" | b"sh" | b"rst" | b"cmake" | b"pc" | b"swift" | b"kt" | b"vue" | b"d" | b"s" | b"S"
     )
-}
-
-/// Whether a small file of this name is passed over, and only a large one opened.
-pub fn only_if_large(name: &[u8]) -> bool {
-    !is_model_like(name)
 }

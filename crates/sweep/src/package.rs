@@ -12,7 +12,8 @@ pub struct NodePackage {
     pub name: String,
     pub version: Option<String>,
     pub publisher: Option<String>,
-    pub has_binary: bool,
+    /// Names of the commands that it installs.
+    pub binaries: Vec<String>,
     /// Packages that talk to models among the dependencies.
     pub model_sdks: Vec<String>,
     pub main: Option<String>,
@@ -45,7 +46,11 @@ pub fn node(bytes: &[u8]) -> Option<NodePackage> {
     let raw: RawNode = serde_json::from_slice(bytes).ok()?;
     let text = |value: Option<serde_json::Value>| value.as_ref().and_then(|v| v.as_str()).map(str::to_owned);
     Some(NodePackage {
-        has_binary: raw.bin.as_ref().is_some_and(|bin| !bin.is_null()),
+        binaries: match &raw.bin {
+            Some(serde_json::Value::String(_)) => raw.name.rsplit('/').next().map(str::to_owned).into_iter().collect(),
+            Some(serde_json::Value::Object(map)) => map.keys().take(32).cloned().collect(),
+            _ => vec![],
+        },
         model_sdks: NODE_SDKS.iter().filter(|sdk| raw.dependencies.contains_key(**sdk)).map(|sdk| (*sdk).to_owned()).collect(),
         main: match raw.bin {
             Some(serde_json::Value::String(path)) => Some(path),

@@ -1,0 +1,2 @@
+//! x
+pub(crate) const MARK: &std::ffi::CStr = c".ringfence-vault";
