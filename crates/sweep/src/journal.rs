@@ -2,7 +2,7 @@
 //!
 //! A record is one line: sixteen hexadecimal digits of SHA-256 over the rest, a space, JSON. A torn last line never happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ pub enum Record {
     Opened { plan: String, at: Timestamp },
     /// Times of a folder before anything in it was touched.
     Folder { path: MachinePath, modified: i64, accessed: i64 },
-    /// Times of a folder that the quarantine left behind.
-    Settled { path: MachinePath, modified: i64 },
+    /// Somebody else changed the folder since: its times are theirs.
+    Disturbed { path: MachinePath },
     Moving { object: usize, copy: bool },
     /// A copy is complete in the vault, checked and on disk; the original is being removed.
     Copied { object: usize },
@@ -69,7 +69,7 @@ pub struct Replayed {
     pub objects: BTreeMap<usize, Standing>,
     /// Modified and accessed, before the first touch.
     pub folders: BTreeMap<MachinePath, (i64, i64)>,
-    pub settled: BTreeMap<MachinePath, i64>,
+    pub disturbed: BTreeSet<MachinePath>,
     pub stopped: Vec<String>,
     pub quarantined: Option<Timestamp>,
     pub restored: bool,
@@ -126,8 +126,8 @@ impl Replayed {
             Record::Folder { path, modified, accessed } => {
                 self.folders.entry(path).or_insert((modified, accessed));
             }
-            Record::Settled { path, modified } => {
-                self.settled.insert(path, modified);
+            Record::Disturbed { path } => {
+                self.disturbed.insert(path);
             }
             Record::Moving { object, copy } => self.set(object, Standing::Moving { copy }),
             Record::Copied { object } => self.set(object, Standing::Copied),

@@ -22,7 +22,7 @@ mod walk;
 
 pub use error::SweepError;
 pub use machine::{Settings, scan};
-
-
-
-
+pub use quarantine::{Confirmed, Order, Outcome, quarantine};
+pub use restore::{purge, restore};
+pub use seal::seal;
+pub use vault::{Vault, done};

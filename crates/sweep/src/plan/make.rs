@@ -228,3 +228,10 @@ fn notes(scan: &Scan, ban: &Ban, catalogue: &Catalogue) -> Vec<String> {
     }
     notes
 }
+
+impl Draft {
+    /// Counts anew, after objects were changed or taken out.
+    pub fn recount(&mut self) {
+        self.totals = totals(&self.objects, &self.left);
+    }
+}
