@@ -249,6 +249,10 @@ fn edit_out(work: &mut Work<'_>, target: &Target<'_>, catalogue: &Catalogue) -> 
         rename_new(objects, part, objects, whole).map_err(target.fault("keep the original of"))?;
         objects.sync().map_err(target.fault("sync the vault for"))?;
         write_like(&target.parent, &target.name, &target.parent, &stays, new.as_bytes()).map_err(target.fault("write the settings of"))?;
+        if !target.is_before() {
+            copy::remove(&target.parent, &stays, 0).map_err(target.fault("clear the copy beside"))?;
+            return skip_because(work, target.at, "its settings changed since the plan was made");
+        }
         (work.vault.step)("replace");
         rustix::fs::renameat(&target.parent, &stays, &target.parent, &target.name).map_err(target.fault("replace"))?;
     }
