@@ -349,7 +349,7 @@ impl Matcher {
     }
 
     fn project_file(&self, at: &Position, name: &str) -> Option<Look> {
-        if at.dense || at.inside.is_some() {
+        if at.dense || at.inside.is_some() || (at.trie.is_home() && !at.repository) {
             return None;
         }
         // Outside a repository only names that nobody else uses.

@@ -7,8 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 const MARK: &str = "bytes:";
 
 /// An absolute path in normal form: no empty, `.` or `..` step, no NUL.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MachinePath(Vec<u8>);
+
+impl fmt::Debug for MachinePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{self}`")
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no absolute path in normal form")]

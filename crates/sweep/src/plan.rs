@@ -4,7 +4,7 @@ mod make;
 mod sealed;
 mod text;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 pub use make::plan;
@@ -33,11 +33,20 @@ pub struct Draft {
     pub machine: String,
     pub root: String,
     pub catalogue: String,
+    /// When the machine was looked at.
+    pub scanned: Scanned,
     pub limits: Limits,
     pub totals: Totals,
     pub objects: Vec<Object>,
     pub left: Vec<Left>,
     pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scanned {
+    pub started: Timestamp,
+    pub finished: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,13 +35,15 @@ fn one(from: &Dir, name: &CStr, top: &Dir, to: &Dir, place: &mut Vec<CString>, l
     }
     let new = place.last().cloned().ok_or(Errno::INVAL)?;
     let stat = from.stat_of(name)?;
-    let several = stat.st_nlink > 1 && FileType::from_raw_mode(stat.st_mode) != FileType::Directory;
-    if several {
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+        // Its other names may be gone already, since they were copied before.
         if let Some(first) = linked.get(&(stat.st_dev, stat.st_ino)) {
             let (folder, first) = at(top, first)?;
             return rustix::fs::linkat(&folder, &first, to, &new, AtFlags::empty());
         }
-        linked.insert((stat.st_dev, stat.st_ino), place.clone());
+        if stat.st_nlink > 1 {
+            linked.insert((stat.st_dev, stat.st_ino), place.clone());
+        }
     }
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => file(from, name, to, &new),

@@ -118,6 +118,7 @@ fn together(mut found: Vec<Found>, links: Vec<Link>, manifests: &[(MachinePath, 
     }
     let mut items: Vec<Item> = items.into_values().collect();
     blobs(&mut items, manifests, accounts, root);
+    in_hubs(&mut items);
     items.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
     items
 }
@@ -217,6 +218,17 @@ fn links_into(items: &[Item], links: Vec<Link>, accounts: &Accounts) -> Vec<Item
         });
     }
     into
+}
+
+/// Weights in a repository of a hub are what the repository is, when their headers do not say.
+fn in_hubs(items: &mut [Item]) {
+    let is_hub = |item: &&Item| item.evidence.iter().any(|evidence| evidence.rule == "huggingface-hub");
+    let hubs: HashMap<MachinePath, String> = items.iter().filter(is_hub).map(|item| (item.path.clone(), item.subject.clone())).collect();
+    for item in items.iter_mut().filter(|item| item.kind == Kind::Model && item.subject == "unknown-model") {
+        if let Some(subject) = item.path.above().find_map(|folder| hubs.get(&folder)) {
+            item.subject.clone_from(subject);
+        }
+    }
 }
 
 /// Blobs of Ollama go with their manifests, and stay while another manifest names them.

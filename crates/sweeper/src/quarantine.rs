@@ -11,7 +11,7 @@ use sweep::{
     catalogue::Catalogue,
     journal::{Record, Standing},
     plan::{Action, Object, Plan, PlanError},
-    scan::Unreadable,
+    scan::{Shape, Unreadable},
 };
 
 use crate::{
@@ -87,6 +87,7 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
     if work.vault.state.restored {
         return Err(SweepError::Restored(plan.digest().to_owned()));
     }
+    know_links(&mut work, plan);
     let mut stopped = Vec::new();
     for (at, object) in plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts()) {
         if object.action == Action::Stop && order.stop_services && order.root == std::path::Path::new("/") && work.vault.state.of(at) == Standing::Untouched {
@@ -98,6 +99,18 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
         work.vault.record(Record::Quarantined { at: (order.now)() })?;
     }
     Ok(outcome(&work.vault, plan, stopped))
+}
+
+/// Copies that a broken-off run made of files with several names.
+fn know_links(work: &mut Work<'_>, plan: &Plan) {
+    for (at, object) in plan.objects().iter().enumerate() {
+        let Some(before) = object.before.as_ref().filter(|before| before.state.shape == Shape::File && before.state.links > 1) else { continue };
+        let in_vault = matches!(work.vault.state.of(at), Standing::Taken { .. } | Standing::Copied);
+        let device = work.root.parent_of(&object.path).and_then(|(parent, _)| parent.stat()).map(|stat| stat.st_dev);
+        if let (true, Ok(device)) = (in_vault, device) {
+            work.linked.insert((device, before.state.inode), vec![Names::of(at).whole]);
+        }
+    }
 }
 
 fn outcome(vault: &Vault<'_>, plan: &Plan, stopped: Vec<String>) -> Outcome {

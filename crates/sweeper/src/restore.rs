@@ -9,7 +9,7 @@ use sweep::{
     journal::{Record, Standing},
     patch,
     plan::{Action, Plan},
-    scan::Unreadable,
+    scan::{Shape, Unreadable},
 };
 
 use crate::{
@@ -28,25 +28,53 @@ pub fn restore(root: &Path, vault: &Path, digest: &str, catalogue: &Catalogue, n
     let root = Dir::open(root).map_err(|errno| SweepError::Root { path: shown, source: errno.into() })?;
     let (vault, plan) = Vault::open(vault, digest, step)?;
     let mut work = Work { root, vault, linked: Linked::new() };
-    for (at, object) in plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts()) {
-        if matches!(work.vault.state.of(at), Standing::Untouched | Standing::Skipped(_) | Standing::Returned | Standing::Purging) {
-            continue;
-        }
-        let target = match Target::find(&work.root, at, object) {
-            Ok(target) => target,
-            Err(errno) => {
-                let why = format!("the folder that it came from cannot be reached: {}", std::io::Error::from(errno));
-                work.vault.record(Record::Conflict { object: at, why })?;
+    know_links(&mut work, &plan);
+    let acting = || plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts());
+    // What a crash left half done goes first: until then its folder does not look as we left it.
+    for half_done in [true, false] {
+        for (at, object) in acting() {
+            let (is_half, is_done) = match work.vault.state.of(at) {
+                Standing::Untouched | Standing::Skipped(_) | Standing::Returned | Standing::Purging => (false, true),
+                Standing::Taken { .. } | Standing::Conflict(_) => (false, false),
+                _ => (true, false),
+            };
+            if is_done || is_half != half_done {
                 continue;
             }
-        };
-        bring_back(&mut work, &target, catalogue)?;
+            match Target::find(&work.root, at, object) {
+                Ok(target) => bring_back(&mut work, &target, catalogue)?,
+                Err(errno) => {
+                    let why = format!("the folder that it came from cannot be reached: {}", std::io::Error::from(errno));
+                    work.vault.record(Record::Conflict { object: at, why })?;
+                }
+            }
+        }
     }
     let outcome = outcome(&work.vault, &plan);
     if outcome.not_done.is_empty() && !work.vault.state.restored {
         work.vault.record(Record::Restored { at: now() })?;
     }
     Ok(outcome)
+}
+
+/// Files that were one before, by what the vault still has of them and where the others are by now.
+fn know_links(work: &mut Work<'_>, plan: &Plan) {
+    let Ok(device) = work.vault.objects.stat().map(|stat| stat.st_dev) else { return };
+    let state = |at: usize| plan.objects().get(at).and_then(|object| object.before.as_ref()).map(|before| &before.state);
+    let several = |at: usize| state(at).is_some_and(|state| state.shape == Shape::File && state.links > 1);
+    for at in (0..plan.objects().len()).filter(|at| several(*at)) {
+        let inode = inode_in(&work.vault.objects, &crate::quarantine::Names::of(at).whole);
+        let is_back = |other: &usize| {
+            let standing = work.vault.state.of(*other);
+            matches!(standing, Standing::Returned | Standing::Placed | Standing::Untouched | Standing::Skipped(_) | Standing::Moving { copy: true })
+        };
+        let same = |other: &usize| several(*other) && state(*other).map(|s| s.inode) == state(at).map(|s| s.inode);
+        let back = (0..plan.objects().len()).filter(same).find(is_back).and_then(|other| plan.objects().get(other));
+        if let (Some(back), true) = (back, inode != 0) {
+            let place = back.path.steps().filter_map(|step| std::ffi::CString::new(step).ok()).collect();
+            work.linked.insert((device, inode), place);
+        }
+    }
 }
 
 fn outcome(vault: &Vault<'_>, plan: &Plan) -> Outcome {
@@ -155,6 +183,12 @@ fn copy_back(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError>
             _ = copy::remove(&target.parent, &beside, 0);
             return Err(target.fault("copy back")(errno));
         }
+        if !same(&target.parent, &beside) && !work.linked.is_empty() {
+            // The other name of it was changed since: it comes back as a file of its own.
+            copy::remove(&target.parent, &beside, 0).map_err(target.fault("clear the copy beside"))?;
+            work.linked.clear();
+            return copy_back(work, target);
+        }
         if !same(&target.parent, &beside) {
             copy::remove(&target.parent, &beside, 0).map_err(target.fault("clear the copy beside"))?;
             return conflict(work, target, "its copy in the vault is damaged");
@@ -177,9 +211,15 @@ fn copy_back(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError>
 }
 
 fn finish_placed(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
-    returned(work, target)?;
+    if let Ok(stat) = work.vault.objects.stat_of(&target.names.whole)
+        && stat.st_nlink > 1
+    {
+        let place = target.object.path.steps().filter_map(|step| std::ffi::CString::new(step).ok()).collect();
+        work.linked.entry((stat.st_dev, stat.st_ino)).or_insert(place);
+    }
     (work.vault.step)("clear the vault");
-    copy::remove(&work.vault.objects, &target.names.whole, 0).map_err(target.fault("clear the vault of"))
+    copy::remove(&work.vault.objects, &target.names.whole, 0).map_err(target.fault("clear the vault of"))?;
+    returned(work, target)
 }
 
 /// The original settings back in one step; or, where others changed the file since, just the lines that were taken out.
@@ -231,9 +271,8 @@ fn edit_back(work: &mut Work<'_>, target: &Target<'_>, edited: u64) -> Result<()
 
 /// The original is at its place: what the vault still has of it goes.
 fn settled(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
-    returned(work, target)?;
-    (work.vault.step)("clear the vault");
-    copy::remove(&work.vault.objects, &target.names.whole, 0).map_err(target.fault("clear the vault of"))
+    target.parent.sync().map_err(target.fault("sync the folder of"))?;
+    finish_placed(work, target)
 }
 
 fn merge_back(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {

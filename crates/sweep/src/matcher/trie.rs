@@ -45,6 +45,11 @@ impl Position {
         self.nodes.is_empty() && self.go == 0
     }
 
+    /// A home itself.
+    pub(super) fn is_home(&self) -> bool {
+        self.go == 1
+    }
+
     /// `~/go/bin`.
     pub(super) fn is_go_bin(&self) -> bool {
         self.go == 3

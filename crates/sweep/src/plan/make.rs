@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Span, civil::Date};
 
-use super::{Action, Draft, LIFE_DAYS, Left, Object, Totals};
+use super::{Action, Draft, LIFE_DAYS, Left, Object, Scanned, Totals};
 use crate::{
     MachinePath,
     ban::{Ban, Data, Subject},
@@ -44,6 +44,7 @@ pub fn plan(scan: &Scan, ban: &Ban, catalogue: &Catalogue, today: Date) -> Draft
         machine: scan.machine.name.clone(),
         root: scan.scope.root.clone(),
         catalogue: catalogue.version().to_owned(),
+        scanned: Scanned { started: scan.scope.started, finished: scan.scope.finished },
         limits: ban.limits,
         totals: totals(&objects, &left),
         notes: notes(scan, ban, catalogue),
@@ -146,7 +147,7 @@ fn sort_in(
     if matches!(action, Action::Move | Action::Stop)
         && let Some(kept) = stays.get(&item.path)
     {
-        let told = banned.range::<&MachinePath, _>(&item.path..).nth(1).is_some_and(|next| next.is_within(&item.path));
+        let told = banned.iter().any(|other| **other != item.path && other.is_within(&item.path) && *other != kept);
         return leave(match told {
             true => format!("stays as a folder, since `{kept}` in it stays; what else is in it is listed on its own"),
             false => format!("`{kept}` in it stays"),

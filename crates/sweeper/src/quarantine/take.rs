@@ -12,6 +12,7 @@ use sweep::{
     journal::{Record, Standing},
     patch,
     plan::{Action, Before, Object},
+    scan::State,
 };
 
 use super::Work;
@@ -61,8 +62,10 @@ impl<'o> Target<'o> {
         SweepError::io(what, &self.object.path)
     }
 
+    /// As the plan has it; but for other names of it, which may have gone to the vault before.
     fn is_before(&self) -> bool {
-        self.parent.stat_of(&self.name).ok().and_then(|stat| state(&stat)).as_ref() == Some(&self.before.state)
+        let now = self.parent.stat_of(&self.name).ok().and_then(|stat| state(&stat));
+        now.is_some_and(|now| State { links: self.before.state.links, ..now } == self.before.state)
     }
 }
 
