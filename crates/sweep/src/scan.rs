@@ -34,6 +34,8 @@ pub struct Scope {
     pub files: u64,
     /// Files whose first bytes were looked at.
     pub opened: u64,
+    /// Files below 256 KiB, not named like weights, that were not opened since very many had been.
+    pub passed_over: u64,
     pub skipped: Vec<Unreadable>,
     pub catalogue: String,
     pub started: Timestamp,

@@ -150,8 +150,8 @@ pub(crate) fn look(worker: &mut Worker<'_, '_>, at: &At<'_>, look: Look, measure
         Look::Instructions => packages::instructions(worker, at, measures),
         Look::OllamaManifest => model::manifest(worker, at, measures),
         Look::HubModel => model::hub(worker, at, measures),
-        Look::ModelFile => model::file(worker, at, 0),
-        Look::LargeFile => model::file(worker, at, model::LARGE),
+        Look::ModelFile => model::file(worker, at, false),
+        Look::LargeFile => model::file(worker, at, true),
         Look::Link => worker.link(at),
     }
 }

@@ -67,6 +67,7 @@ pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timest
         all.skipped.extend(one.skipped);
         all.manifests.extend(one.manifests);
         (all.folders, all.files, all.opened, all.cut) = (all.folders + one.folders, all.files + one.files, all.opened + one.opened, all.cut | one.cut);
+        all.passed_over += one.passed_over;
         for (measure, bytes, files) in one.sizes {
             let size = sizes.entry(measure).or_default();
             *size = (size.0 + bytes, size.1 + files);
@@ -85,6 +86,7 @@ pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timest
             folders: all.folders,
             files: all.files,
             opened: all.opened,
+            passed_over: all.passed_over,
             skipped: all.skipped,
             catalogue: catalogue.version().to_owned(),
             started,

@@ -66,6 +66,8 @@ pub(crate) struct Gathered {
     pub folders: u64,
     pub files: u64,
     pub opened: u64,
+    /// Small files that were not opened, since too many had been.
+    pub passed_over: u64,
     pub cut: bool,
 }
 
@@ -96,6 +98,8 @@ pub(crate) struct Walk<'a> {
     woken: Condvar,
     hungry: AtomicBool,
     entries: AtomicU64,
+    /// Small files that were opened although nothing about them speaks for a model.
+    pub small: AtomicU64,
     items: AtomicU64,
     next_measure: AtomicU64,
 }
@@ -108,8 +112,9 @@ struct Waiting {
 impl<'a> Walk<'a> {
     pub(crate) fn new(matcher: &'a Matcher, looker: Looker<'a>, bounds: Bounds, root_device: u64) -> Self {
         let waiting = Mutex::new(Waiting { tasks: vec![], busy: 0 });
-        let (hungry, entries, items, next_measure) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        Self { matcher, looker, bounds, root_device, waiting, woken: Condvar::new(), hungry, entries, items, next_measure }
+        let zero = || AtomicU64::new(0);
+        let (hungry, woken) = (AtomicBool::new(false), Condvar::new());
+        Self { matcher, looker, bounds, root_device, waiting, woken, hungry, entries: zero(), small: zero(), items: zero(), next_measure: zero() }
     }
 
     /// Walks the whole tree.
@@ -224,9 +229,6 @@ impl Worker<'_, '_> {
             Ok(_) => {}
             Err(errno) => return self.out.unreadable(&task.path, reason(errno)),
         }
-        if folder.has(crate::vault::MARK) {
-            return self.out.skip(&task.path, "a vault of Ringfence");
-        }
         if task.depth > MAX_DEPTH {
             self.out.cut = true;
             return self.out.skip(&task.path, "deeper than 200 folders");
@@ -241,6 +243,7 @@ impl Worker<'_, '_> {
     fn read(&mut self, folder: &Arc<Dir>, path: &MachinePath, position: &Position, measures: &Arc<[u32]>, depth: usize) {
         self.out.folders += 1;
         let mut buffer = std::mem::take(&mut self.buffer);
+        let (before, mut vault) = (self.stack.len(), false);
         let listed = folder.entries(&mut buffer, |name, entry| {
             if self.walk.entries.fetch_add(1, Ordering::Relaxed) > self.walk.bounds.entries {
                 if !self.out.cut {
@@ -249,10 +252,17 @@ impl Worker<'_, '_> {
                 self.out.cut = true;
                 return false;
             }
-            self.entry(At { folder, name, path, position }, folder, entry, measures, depth);
-            true
+            vault = name == crate::vault::MARK;
+            if !vault {
+                self.entry(At { folder, name, path, position }, folder, entry, measures, depth);
+            }
+            !vault
         });
         self.buffer = buffer;
+        if vault {
+            self.stack.truncate(before);
+            self.out.skip(path, "a vault of Ringfence");
+        }
         if let Err(errno) = listed {
             self.out.unreadable(path, reason(errno));
         }

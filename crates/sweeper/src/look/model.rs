@@ -1,6 +1,6 @@
 //! Weights by their header, and the stores that name them.
 
-use std::{fs::File, io::Read};
+use std::{fs::File, io::Read, sync::atomic::Ordering};
 
 use sweep::{
     MachinePath,
@@ -12,13 +12,36 @@ use sweep::{
 use super::{read_below, read_here};
 use crate::walk::{At, Found, Worker, reason};
 
-/// A file that its name tells to be text is looked at from this size.
-pub(super) const LARGE: u64 = 8 << 20;
+/// A file whose name speaks for anything else is opened from this size.
+const LARGE: u64 = 256 << 10;
+
+/// How many smaller ones are opened all the same: weights that matter are not small, but trials have small ones.
+const MAX_SMALL: u64 = 60_000;
 
 const UNKNOWN: &str = "unknown-model";
 
-pub(super) fn file(worker: &mut Worker<'_, '_>, at: &At<'_>, least: u64) {
-    if least > 0 && !at.folder.stat_of(at.name).is_ok_and(|stat| u64::try_from(stat.st_size).unwrap_or(0) >= least) {
+/// Whether a file is worth its opening: by its name, by its size, or because not many were opened yet.
+fn is_worth_a_look(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) -> bool {
+    let few = || worker.walk.small.fetch_add(1, Ordering::Relaxed) < MAX_SMALL;
+    if !text && (has_model_name(at.name.to_bytes()) || few()) {
+        return true;
+    }
+    if at.folder.stat_of(at.name).is_ok_and(|stat| u64::try_from(stat.st_size).unwrap_or(0) >= LARGE) {
+        return true;
+    }
+    worker.out.passed_over += u64::from(!text);
+    false
+}
+
+/// Endings that weights have, and names without any.
+fn has_model_name(name: &[u8]) -> bool {
+    let Some(dot) = name.iter().rposition(|&b| b == b'.') else { return name.starts_with(b"sha256-") };
+    let ending = name.get(dot + 1..).unwrap_or_default();
+    matches!(ending, b"gguf" | b"ggml" | b"safetensors" | b"onnx" | b"pt" | b"pth" | b"ckpt" | b"llamafile" | b"model" | b"weights" | b"mlmodel" | b"tflite")
+}
+
+pub(super) fn file(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) {
+    if !is_worth_a_look(worker, at, text) {
         return;
     }
     let (file, stat) = match at.folder.file(at.name) {
