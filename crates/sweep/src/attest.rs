@@ -149,7 +149,14 @@ pub enum AttestError {
 }
 
 /// The statement that a second scan allows.
-pub fn statement(plan: &Plan, ban: &Ban, catalogue: &Catalogue, planned: Period, second: &Scan, done: Done) -> Statement {
+pub fn statement(
+    plan: &Plan,
+    ban: &Ban,
+    catalogue: &Catalogue,
+    planned: Period,
+    second: &Scan,
+    done: Done,
+) -> Statement {
     let today = second.scope.finished.to_zoned(jiff::tz::TimeZone::UTC).date();
     let again = crate::plan::plan(second, ban, catalogue, today);
     let mut found: Vec<Finding> = Vec::new();
@@ -164,7 +171,12 @@ pub fn statement(plan: &Plan, ban: &Ban, catalogue: &Catalogue, planned: Period,
         }
     };
     let acting = again.objects.iter().filter(|object| object.action.acts()).count();
-    found.extend(again.objects.iter().map(|object| row(&object.path, if object.action.acts() { "still there" } else { &object.why })));
+    found.extend(
+        again
+            .objects
+            .iter()
+            .map(|object| row(&object.path, if object.action.acts() { "still there" } else { &object.why })),
+    );
     found.extend(again.left.iter().map(|left| row(&left.path, &left.why)));
     let verdict = match (acting, found.is_empty()) {
         (0, true) => Verdict::NotFound,

@@ -95,7 +95,8 @@ impl Subject {
             Self::Family(id) => item.kind == Kind::Model && item.subject == *id,
             Self::Model(pattern) => {
                 let name = item.model.as_ref().and_then(|model| model.name.as_deref());
-                item.kind == Kind::Model && name.is_some_and(|name| glob::fits(pattern.as_bytes(), name.as_bytes(), true))
+                item.kind == Kind::Model
+                    && name.is_some_and(|name| glob::fits(pattern.as_bytes(), name.as_bytes(), true))
             }
             Self::Digest(digest) => {
                 let identity = item.model.as_ref().map(|model| model.identity.as_str());
@@ -104,7 +105,10 @@ impl Subject {
         };
         own || match self {
             Self::Tool(id) => item.keys.iter().any(|key| names_secret(key, &|tool| tool.id == *id)),
-            Self::Vendor(vendor) => item.keys.iter().any(|key| names_secret(key, &|tool| tool.vendor == *vendor)) || item.keys.iter().any(|key| self.is_key(catalogue, key)),
+            Self::Vendor(vendor) => {
+                item.keys.iter().any(|key| names_secret(key, &|tool| tool.vendor == *vendor))
+                    || item.keys.iter().any(|key| self.is_key(catalogue, key))
+            }
             _ => item.keys.iter().any(|key| self.is_key(catalogue, key)),
         }
     }
@@ -138,7 +142,13 @@ impl Ban {
     }
 
     /// The exception that holds for an item on a day.
-    pub(crate) fn exception(&self, catalogue: &Catalogue, item: &Item, machine: &str, today: Date) -> Option<&Exception> {
+    pub(crate) fn exception(
+        &self,
+        catalogue: &Catalogue,
+        item: &Item,
+        machine: &str,
+        today: Date,
+    ) -> Option<&Exception> {
         self.exceptions.iter().filter(|exception| exception.expires >= today).find(|exception| match &exception.of {
             Except::Subject(subject) => subject.is_item(catalogue, item),
             Except::Path(path) => item.path.is_within(path),

@@ -50,7 +50,7 @@ impl fmt::Display for Mistake {
 #[serde(deny_unknown_fields)]
 struct FamilyFile {
     #[serde(default, rename = "checked")]
-    _checked: Option<jiff::civil::Date>,
+    _checked: Option<toml::Value>,
     #[serde(default, rename = "sources")]
     _sources: Vec<String>,
     #[serde(default, rename = "unverified")]
@@ -74,15 +74,23 @@ impl Catalogue {
     /// All mistakes come back at once.
     pub fn with(own: &[(String, String)]) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
-        let mut read = Self { tools: BTreeMap::new(), families: vec![], endpoints: vec![], secrets: vec![], version: String::new() };
+        let mut read = Self {
+            tools: BTreeMap::new(),
+            families: vec![],
+            endpoints: vec![],
+            secrets: vec![],
+            version: String::new(),
+        };
         let mut hash = Sha256::new();
         for (name, text) in embedded::TOOLS {
             hash.update(text);
             read.take_tool(name, text, false, &mut mistakes);
         }
-        for (name, text) in
-            [("families.toml", embedded::FAMILIES), ("keys.toml", embedded::KEYS), ("endpoints.toml", embedded::ENDPOINTS)]
-        {
+        for (name, text) in [
+            ("families.toml", embedded::FAMILIES),
+            ("keys.toml", embedded::KEYS),
+            ("endpoints.toml", embedded::ENDPOINTS),
+        ] {
             hash.update(text);
             read.take_families(name, text, &mut mistakes);
         }
@@ -137,7 +145,8 @@ impl Catalogue {
 
     /// Names of secrets, of all tools and of models in general.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, Option<&Tool>)> {
-        let of_tools = self.tools.values().flat_map(|tool| tool.environment.secrets.iter().map(move |s| (s.as_str(), Some(tool))));
+        let of_tools =
+            self.tools.values().flat_map(|tool| tool.environment.secrets.iter().map(move |s| (s.as_str(), Some(tool))));
         of_tools.chain(self.secrets.iter().map(|s| (s.as_str(), None)))
     }
 
@@ -182,7 +191,9 @@ impl Catalogue {
                 self.endpoints.extend(file.endpoint);
                 self.secrets.extend(file.secrets);
             }
-            Err(error) => mistakes.push(Mistake { file: name.to_owned(), text: error.to_string().trim_end().to_owned() }),
+            Err(error) => {
+                mistakes.push(Mistake { file: name.to_owned(), text: error.to_string().trim_end().to_owned() })
+            }
         }
     }
 

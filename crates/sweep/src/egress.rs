@@ -28,7 +28,8 @@ impl List {
     /// Hosts of what a ban takes in; of the whole catalogue without one.
     pub fn of(catalogue: &Catalogue, ban: Option<&Ban>) -> Self {
         let title = ban.map_or_else(|| "all tools".to_owned(), |ban| ban.name.clone());
-        let mut list = Self { title, version: catalogue.version().to_owned(), core: BTreeMap::new(), shared: BTreeMap::new() };
+        let mut list =
+            Self { title, version: catalogue.version().to_owned(), core: BTreeMap::new(), shared: BTreeMap::new() };
         let banned: Option<Vec<&str>> = ban.map(|ban| ban.tools(catalogue).map(|tool| tool.id.as_str()).collect());
         for tool in catalogue.tools() {
             if banned.as_ref().is_some_and(|ids| !ids.contains(&tool.id.as_str())) {
@@ -42,12 +43,16 @@ impl List {
             }
         }
         for endpoint in catalogue.endpoints() {
-            let wanted = ban.is_none_or(|ban| ban.subjects.iter().any(|subject| match subject {
-                Subject::Vendor(vendor) => *vendor == endpoint.vendor,
-                // Hosts of a family are its vendor's; a cloud's are not, since they serve others.
-                Subject::Family(family) => catalogue.family(family).is_some_and(|family| family.vendor == endpoint.vendor),
-                _ => false,
-            }));
+            let wanted = ban.is_none_or(|ban| {
+                ban.subjects.iter().any(|subject| match subject {
+                    Subject::Vendor(vendor) => *vendor == endpoint.vendor,
+                    // Hosts of a family are its vendor's; a cloud's are not, since they serve others.
+                    Subject::Family(family) => {
+                        catalogue.family(family).is_some_and(|family| family.vendor == endpoint.vendor)
+                    }
+                    _ => false,
+                })
+            });
             for host in endpoint.hosts.iter().filter(|_| wanted) {
                 list.core.entry(host.clone()).or_default().push(format!("vendor:{}", endpoint.vendor));
             }

@@ -14,27 +14,70 @@ use crate::{MachinePath, catalogue::hex};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Record {
-    Opened { plan: String, at: Timestamp },
+    Opened {
+        plan: String,
+        at: Timestamp,
+    },
     /// Times of a folder before anything in it was touched.
-    Folder { path: MachinePath, modified: i64, accessed: i64 },
+    Folder {
+        path: MachinePath,
+        modified: i64,
+        accessed: i64,
+    },
     /// Somebody else changed the folder since: its times are theirs.
-    Disturbed { path: MachinePath },
-    Moving { object: usize, copy: bool },
+    Disturbed {
+        path: MachinePath,
+    },
+    Moving {
+        object: usize,
+        copy: bool,
+    },
     /// A copy is complete in the vault, checked and on disk; the original is being removed.
-    Copied { object: usize },
-    Editing { object: usize },
-    Taken { object: usize, inode: u64 },
-    Stopped { object: usize, unit: String },
-    Skipped { object: usize, why: String },
-    Quarantined { at: Timestamp },
-    Restoring { object: usize, copy: bool },
+    Copied {
+        object: usize,
+    },
+    Editing {
+        object: usize,
+    },
+    Taken {
+        object: usize,
+        inode: u64,
+    },
+    Stopped {
+        object: usize,
+        unit: String,
+    },
+    Skipped {
+        object: usize,
+        why: String,
+    },
+    Quarantined {
+        at: Timestamp,
+    },
+    Restoring {
+        object: usize,
+        copy: bool,
+    },
     /// A copy is complete at its old place; the one in the vault is being removed.
-    Placed { object: usize },
-    Returned { object: usize },
-    Conflict { object: usize, why: String },
-    Restored { at: Timestamp },
-    Purging { object: usize },
-    Purged { at: Timestamp },
+    Placed {
+        object: usize,
+    },
+    Returned {
+        object: usize,
+    },
+    Conflict {
+        object: usize,
+        why: String,
+    },
+    Restored {
+        at: Timestamp,
+    },
+    Purging {
+        object: usize,
+    },
+    Purged {
+        at: Timestamp,
+    },
 }
 
 /// Where an object stands.
@@ -105,7 +148,8 @@ pub fn replay(bytes: &[u8]) -> Result<Replayed, JournalError> {
         line += 1;
         let (this, rest) = left.split_at(end);
         let rest = rest.get(1..).unwrap_or_default();
-        let sound = this.split_at_checked(17).filter(|(head, json)| head.strip_suffix(b" ") == Some(check(json).as_bytes()));
+        let sound =
+            this.split_at_checked(17).filter(|(head, json)| head.strip_suffix(b" ") == Some(check(json).as_bytes()));
         let Some((_, json)) = sound else {
             // Only the very end can be torn by a crash.
             return if rest.is_empty() { Ok(now) } else { Err(JournalError::Damaged { line }) };

@@ -17,8 +17,13 @@ pub enum Context {
     #[default]
     Plain,
     /// `node_modules`, and a scope in it. The flag: installed for all, not for one project.
-    NodeModules { global: bool },
-    NpmScope { global: bool, known: bool },
+    NodeModules {
+        global: bool,
+    },
+    NpmScope {
+        global: bool,
+        known: bool,
+    },
     /// A package in `node_modules` that no rule knows.
     Package,
     SitePackages,
@@ -85,7 +90,9 @@ pub struct Hit {
 /// What is worth opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    NpmPackage { global: bool },
+    NpmPackage {
+        global: bool,
+    },
     Python,
     CratesToml,
     EditorExtension,
@@ -177,10 +184,25 @@ impl Matcher {
             winget: map(&|tool| tool.packages.winget.clone()),
             cargo: map(&|tool| tool.packages.cargo.clone()),
             go: map(&|tool| tool.packages.go.clone()),
-            bundles: tools.iter().enumerate().flat_map(|(ix, t)| t.mac.bundles.iter().map(move |b| (b.clone(), ix))).collect(),
+            bundles: tools
+                .iter()
+                .enumerate()
+                .flat_map(|(ix, t)| t.mac.bundles.iter().map(move |b| (b.clone(), ix)))
+                .collect(),
             project: map(&|tool| tool.project.clone()),
-            mcp_names: ["mcp.json", ".mcp.json", "mcp_config.json", "mcp_settings.json", "cline_mcp_settings.json",
-                "claude_desktop_config.json", "mcp-config.json", "mcpServers.json"].into_iter().map(str::to_owned).collect(),
+            mcp_names: [
+                "mcp.json",
+                ".mcp.json",
+                "mcp_config.json",
+                "mcp_settings.json",
+                "cline_mcp_settings.json",
+                "claude_desktop_config.json",
+                "mcp-config.json",
+                "mcpServers.json",
+            ]
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
             ids: tools.iter().map(|tool| tool.id.clone()).collect(),
             trie,
             spots,
@@ -256,7 +278,10 @@ impl Matcher {
             step.inherited = true;
         }
         if entry == Entry::Folder {
-            let inside = step.hits.first().map(|hit| Inside { hit: *hit, split: self.trie.leads_elsewhere(&trie, hit.tool, self.spot(*hit).0) });
+            let inside = step
+                .hits
+                .first()
+                .map(|hit| Inside { hit: *hit, split: self.trie.leads_elsewhere(&trie, hit.tool, self.spot(*hit).0) });
             step.position = Position {
                 trie,
                 context: self.context(at, name),
@@ -264,7 +289,8 @@ impl Matcher {
                 repository: at.repository,
                 home: home.or(at.home),
                 inside: inside.or(at.inside.map(|inside| Inside { split: false, ..inside })),
-                prefix: matches!(name, b"lib" | b"npm" | b"global") || (at.prefix && name.iter().all(u8::is_ascii_digit)),
+                prefix: matches!(name, b"lib" | b"npm" | b"global")
+                    || (at.prefix && name.iter().all(u8::is_ascii_digit)),
             };
         }
         step.look = if mcp && entry == Entry::File { Some(Look::Mcp) } else { self.look(at, name, entry) };
@@ -286,7 +312,9 @@ impl Matcher {
     }
 
     fn is_tool_name(&self, name: &[u8]) -> bool {
-        std::str::from_utf8(name).is_ok_and(|name| self.npm.contains_key(name) || self.brew.contains_key(name) || self.casks.contains_key(name))
+        std::str::from_utf8(name).is_ok_and(|name| {
+            self.npm.contains_key(name) || self.brew.contains_key(name) || self.casks.contains_key(name)
+        })
     }
 
     fn look_at_folder(&self, at: &Position, name: &str) -> Option<Look> {
@@ -353,7 +381,8 @@ impl Matcher {
             return None;
         }
         // Outside a repository only names that nobody else uses.
-        let own = (name.starts_with('.') && name != ".rules") || name.trim_end_matches(".md").chars().all(char::is_uppercase);
+        let own =
+            (name.starts_with('.') && name != ".rules") || name.trim_end_matches(".md").chars().all(char::is_uppercase);
         let tool = self.project.get(name)?;
         (at.repository || own).then_some(Look::Project(*tool))
     }
@@ -362,7 +391,8 @@ impl Matcher {
     pub fn extension(&self, folder: &str) -> Option<usize> {
         let folder = folder.to_ascii_lowercase();
         let cut = folder.match_indices('-').find(|(at, _)| {
-            folder.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit) && self.vscode.contains_key(folder.get(..*at).unwrap_or_default())
+            folder.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit)
+                && self.vscode.contains_key(folder.get(..*at).unwrap_or_default())
         });
         match cut {
             Some((at, _)) => self.vscode.get(folder.get(..at)?).copied(),
@@ -418,17 +448,50 @@ pub fn python_name(name: &str) -> String {
 fn is_dense(name: &[u8]) -> bool {
     matches!(
         name,
-        b"node_modules" | b"site-packages" | b"dist-packages" | b".git" | b"target" | b"vendor" | b"__pycache__" | b".venv"
-            | b"venv" | b".cargo" | b".rustup" | b"go" | b".npm" | b".cache" | b"include" | b"doc" | b"man" | b"locale"
-            | b".svn" | b".hg" | b"Cellar" | b"gems" | b".gradle" | b".m2"
+        b"node_modules"
+            | b"site-packages"
+            | b"dist-packages"
+            | b".git"
+            | b"target"
+            | b"vendor"
+            | b"__pycache__"
+            | b".venv"
+            | b"venv"
+            | b".cargo"
+            | b".rustup"
+            | b"go"
+            | b".npm"
+            | b".cache"
+            | b"include"
+            | b"doc"
+            | b"man"
+            | b"locale"
+            | b".svn"
+            | b".hg"
+            | b"Cellar"
+            | b"gems"
+            | b".gradle"
+            | b".m2"
     )
 }
 
 fn is_shell(name: &str) -> bool {
     matches!(
         name,
-        ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".zshrc" | ".zshenv" | ".zprofile" | ".zlogin" | ".envrc"
-            | "config.fish" | "environment" | ".pam_environment" | "profile" | "bash.bashrc"
+        ".bashrc"
+            | ".bash_profile"
+            | ".bash_login"
+            | ".profile"
+            | ".zshrc"
+            | ".zshenv"
+            | ".zprofile"
+            | ".zlogin"
+            | ".envrc"
+            | "config.fish"
+            | "environment"
+            | ".pam_environment"
+            | "profile"
+            | "bash.bashrc"
     ) || name.ends_with(".zsh")
 }
 
@@ -438,9 +501,61 @@ fn is_model_like(name: &[u8]) -> bool {
     let Some(ending) = name.get(dot + 1..) else { return true };
     !matches!(
         ending,
-        b"js" | b"mjs" | b"cjs" | b"ts" | b"mts" | b"cts" | b"tsx" | b"jsx" | b"map" | b"json" | b"md" | b"py" | b"pyc" | b"pyi"
-            | b"h" | b"hpp" | b"hh" | b"c" | b"cc" | b"cpp" | b"rs" | b"go" | b"java" | b"class" | b"rb" | b"css" | b"scss" | b"less"
-            | b"html" | b"htm" | b"svg" | b"xml" | b"yml" | b"yaml" | b"toml" | b"lock" | b"po" | b"mo" | b"gz" | b"a" | b"o" | b"la"
-            | b"pm" | b"pl" | b"tcl" | b"lua" | b"sh" | b"rst" | b"cmake" | b"pc" | b"swift" | b"kt" | b"vue" | b"d" | b"s" | b"S"
+        b"js"
+            | b"mjs"
+            | b"cjs"
+            | b"ts"
+            | b"mts"
+            | b"cts"
+            | b"tsx"
+            | b"jsx"
+            | b"map"
+            | b"json"
+            | b"md"
+            | b"py"
+            | b"pyc"
+            | b"pyi"
+            | b"h"
+            | b"hpp"
+            | b"hh"
+            | b"c"
+            | b"cc"
+            | b"cpp"
+            | b"rs"
+            | b"go"
+            | b"java"
+            | b"class"
+            | b"rb"
+            | b"css"
+            | b"scss"
+            | b"less"
+            | b"html"
+            | b"htm"
+            | b"svg"
+            | b"xml"
+            | b"yml"
+            | b"yaml"
+            | b"toml"
+            | b"lock"
+            | b"po"
+            | b"mo"
+            | b"gz"
+            | b"a"
+            | b"o"
+            | b"la"
+            | b"pm"
+            | b"pl"
+            | b"tcl"
+            | b"lua"
+            | b"sh"
+            | b"rst"
+            | b"cmake"
+            | b"pc"
+            | b"swift"
+            | b"kt"
+            | b"vue"
+            | b"d"
+            | b"s"
+            | b"S"
     )
 }

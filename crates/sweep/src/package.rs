@@ -20,14 +20,40 @@ pub struct NodePackage {
 }
 
 const NODE_SDKS: &[&str] = &[
-    "@anthropic-ai/sdk", "@anthropic-ai/claude-agent-sdk", "openai", "@google/genai", "@google/generative-ai", "ai",
-    "@openai/agents", "@modelcontextprotocol/sdk", "ollama", "@mistralai/mistralai", "groq-sdk", "langchain", "@langchain/core",
-    "@anthropic-ai/bedrock-sdk", "@anthropic-ai/vertex-sdk", "cohere-ai",
+    "@anthropic-ai/sdk",
+    "@anthropic-ai/claude-agent-sdk",
+    "openai",
+    "@google/genai",
+    "@google/generative-ai",
+    "ai",
+    "@openai/agents",
+    "@modelcontextprotocol/sdk",
+    "ollama",
+    "@mistralai/mistralai",
+    "groq-sdk",
+    "langchain",
+    "@langchain/core",
+    "@anthropic-ai/bedrock-sdk",
+    "@anthropic-ai/vertex-sdk",
+    "cohere-ai",
 ];
 
 const PYTHON_SDKS: &[&str] = &[
-    "anthropic", "openai", "google-genai", "google-generativeai", "litellm", "langchain", "mcp", "ollama", "mistralai", "groq",
-    "cohere", "dashscope", "zhipuai", "openai-agents", "claude-agent-sdk",
+    "anthropic",
+    "openai",
+    "google-genai",
+    "google-generativeai",
+    "litellm",
+    "langchain",
+    "mcp",
+    "ollama",
+    "mistralai",
+    "groq",
+    "cohere",
+    "dashscope",
+    "zhipuai",
+    "openai-agents",
+    "claude-agent-sdk",
 ];
 
 #[derive(Deserialize)]
@@ -51,7 +77,11 @@ pub fn node(bytes: &[u8]) -> Option<NodePackage> {
             Some(serde_json::Value::Object(map)) => map.keys().take(32).cloned().collect(),
             _ => vec![],
         },
-        model_sdks: NODE_SDKS.iter().filter(|sdk| raw.dependencies.contains_key(**sdk)).map(|sdk| (*sdk).to_owned()).collect(),
+        model_sdks: NODE_SDKS
+            .iter()
+            .filter(|sdk| raw.dependencies.contains_key(**sdk))
+            .map(|sdk| (*sdk).to_owned())
+            .collect(),
         main: match raw.bin {
             Some(serde_json::Value::String(path)) => Some(path),
             Some(serde_json::Value::Object(map)) => map.values().find_map(|v| v.as_str()).map(str::to_owned),
@@ -82,7 +112,8 @@ pub fn python(bytes: &[u8]) -> Option<PythonPackage> {
             "Name" => found.name = value.to_owned(),
             "Version" => found.version = Some(short(value)),
             "Requires-Dist" => {
-                let name: String = value.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+                let name: String =
+                    value.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
                 let name = crate::matcher::python_name(&name);
                 if PYTHON_SDKS.contains(&name.as_str()) && !value.contains("extra ==") {
                     found.model_sdks.push(name);
@@ -108,7 +139,10 @@ pub fn python_objects(record: &[u8], site: &MachinePath) -> Vec<MachinePath> {
     }
     let mut objects = std::collections::BTreeSet::new();
     for path in &paths {
-        let inside = path.match_indices('/').filter_map(|(at, _)| path.get(..at)).find(|folder| own.contains(*folder) || folder.ends_with(".dist-info"));
+        let inside = path
+            .match_indices('/')
+            .filter_map(|(at, _)| path.get(..at))
+            .find(|folder| own.contains(*folder) || folder.ends_with(".dist-info"));
         let object = inside.unwrap_or(path);
         if object.contains("__pycache__") {
             continue;

@@ -52,16 +52,32 @@ fn meet(a: &[&str], b: &[&str], i: usize, j: usize) -> (usize, usize) {
 
 /// The new text taken back to the old one; `None` where its surroundings are gone or stand there twice.
 pub fn undo(text: &str, hunks: &[Hunk]) -> Option<String> {
-    let mut text = text.to_owned();
-    for hunk in hunks.iter().rev() {
-        let wanted = format!("{}{}{}", hunk.before, hunk.inserted, hunk.after);
-        let mut places = text.match_indices(&wanted).map(|(at, _)| at);
-        let at = places.next()?;
-        if wanted.is_empty() && !text.is_empty() || places.next().is_some() {
-            return None;
-        }
-        let start = at + hunk.before.len();
-        text.replace_range(start..start + hunk.inserted.len(), &hunk.removed);
+    let mut places = Vec::new();
+    for hunk in hunks {
+        let start = only_place(text, hunk)? + hunk.before.len();
+        places.push(start..start + hunk.inserted.len());
     }
-    Some(text)
+    // All places are those of the text as it is, one after the other.
+    if places.iter().zip(places.iter().skip(1)).any(|(one, next)| one.end > next.start) {
+        return None;
+    }
+    let mut out = text.to_owned();
+    for (place, hunk) in places.into_iter().zip(hunks).rev() {
+        out.replace_range(place, &hunk.removed);
+    }
+    Some(out)
+}
+
+/// Where the lines of a hunk stand, when they do so once. A hunk without a line before or after it is at that end of the text.
+fn only_place(text: &str, hunk: &Hunk) -> Option<usize> {
+    let wanted = format!("{}{}{}", hunk.before, hunk.inserted, hunk.after);
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    let fits = |at: &usize| {
+        text.get(*at..).is_some_and(|rest| rest.starts_with(&wanted))
+            && (!hunk.before.is_empty() || *at == 0)
+            && (!hunk.after.is_empty() || at + wanted.len() == text.len())
+    };
+    let mut found = starts.filter(fits);
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }

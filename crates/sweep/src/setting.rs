@@ -51,9 +51,26 @@ pub fn is_settings(name: &str) -> bool {
         "json" | "jsonc" => {
             matches!(
                 stem,
-                "config" | "settings" | "models" | "opencode" | "kilo" | "crush" | "auth" | "preferences" | "librechat"
-                    | "globalstate" | "providers" | "agent" | "agents" | "options" | "appsettings" | "devcontainer" | "continue"
-            ) || [".claude", "settings.local", "litellm", "gateway", "mcp", "openclaw", "ai-", "llm"].iter().any(|p| stem.contains(p))
+                "config"
+                    | "settings"
+                    | "models"
+                    | "opencode"
+                    | "kilo"
+                    | "crush"
+                    | "auth"
+                    | "preferences"
+                    | "librechat"
+                    | "globalstate"
+                    | "providers"
+                    | "agent"
+                    | "agents"
+                    | "options"
+                    | "appsettings"
+                    | "devcontainer"
+                    | "continue"
+            ) || [".claude", "settings.local", "litellm", "gateway", "mcp", "openclaw", "ai-", "llm"]
+                .iter()
+                .any(|p| stem.contains(p))
         }
         _ => false,
     }

@@ -151,7 +151,12 @@ fn main() -> ExitCode {
 }
 
 fn catalogue(files: &[PathBuf]) -> anyhow::Result<Catalogue> {
-    let read = |path: &PathBuf| Ok((path.display().to_string(), std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?));
+    let read = |path: &PathBuf| {
+        Ok((
+            path.display().to_string(),
+            std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?,
+        ))
+    };
     let own: Vec<(String, String)> = files.iter().map(read).collect::<anyhow::Result<_>>()?;
     Catalogue::with(&own).map_err(|mistakes| {
         let text: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -197,19 +202,40 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             let ban = read_ban(&ban, &catalogue)?;
             let draft = plan::plan(&scanned(&place, &catalogue)?, &ban, &catalogue, today());
             let plan = sweeper::seal(&place.root, draft, &ban, &catalogue)?;
-            if json { println!("{}", plan.to_json()) } else { print!("{plan}") }
+            if json {
+                println!("{}", plan.to_json())
+            } else {
+                print!("{plan}")
+            }
             Ok(plan.draft().totals.objects > 0)
         }
         Command::Quarantine { place, vault, plan, digest, confirm_objects, confirm_bytes, stop_services } => {
             let plan = read_plan(&plan)?;
             let confirmed = confirm_objects.zip(confirm_bytes).map(|(objects, bytes)| Confirmed { objects, bytes });
-            let order = Order { root: place.root, vault, plan: &plan, digest, catalogue: &catalogue, today: today(), confirmed, stop_services, now: &Timestamp::now, step: &|_| {} };
+            let order = Order {
+                root: place.root,
+                vault,
+                plan: &plan,
+                digest,
+                catalogue: &catalogue,
+                today: today(),
+                confirmed,
+                stop_services,
+                now: &Timestamp::now,
+                step: &|_| {},
+            };
             Ok(told(&sweeper::quarantine(&order)?))
         }
-        Command::Restore { place, vault, digest } => Ok(told(&sweeper::restore(&place.root, &vault, &digest, &catalogue, &Timestamp::now, &|_| {})?)),
-        Command::Purge { vault, digest, hold_days } => {
-            Ok(told(&sweeper::purge(&vault, &digest, SignedDuration::from_hours(24 * hold_days), &Timestamp::now, &|_| {})?))
+        Command::Restore { place, vault, digest } => {
+            Ok(told(&sweeper::restore(&place.root, &vault, &digest, &catalogue, &Timestamp::now, &|_| {})?))
         }
+        Command::Purge { vault, digest, hold_days } => Ok(told(&sweeper::purge(
+            &vault,
+            &digest,
+            SignedDuration::from_hours(24 * hold_days),
+            &Timestamp::now,
+            &|_| {},
+        )?)),
         Command::Attest { place, ban, plan, vault, key } => attested(&place, &ban, &plan, &vault, &key, &catalogue),
         Command::Verify { statement, key } => {
             let statement = attest::verify(&std::fs::read(statement)?, &attest::public_key(&key)?)?;
@@ -217,7 +243,12 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             Ok(statement.predicate.verdict == attest::Verdict::StillFound)
         }
         Command::Catalogue => {
-            println!("{} tools, {} families of models, version {}: no mistake", catalogue.tools().count(), catalogue.families().len(), catalogue.version());
+            println!(
+                "{} tools, {} families of models, version {}: no mistake",
+                catalogue.tools().count(),
+                catalogue.families().len(),
+                catalogue.version()
+            );
             Ok(false)
         }
         Command::Egress { ban, form, with_shared, logs } => {
@@ -238,7 +269,14 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
     }
 }
 
-fn attested(place: &Place, ban: &Path, plan: &Path, vault: &Path, key: &Path, catalogue: &Catalogue) -> anyhow::Result<bool> {
+fn attested(
+    place: &Place,
+    ban: &Path,
+    plan: &Path,
+    vault: &Path,
+    key: &Path,
+    catalogue: &Catalogue,
+) -> anyhow::Result<bool> {
     let (ban, plan) = (read_ban(ban, catalogue)?, read_plan(plan)?);
     let key = secret(key)?;
     let done = sweeper::done(vault, plan.digest())?;
@@ -257,7 +295,8 @@ fn secret(path: &Path) -> anyhow::Result<ed25519_dalek::SigningKey> {
         let bytes: [u8; 32] = rand::random();
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(&bytes)?;
     }
-    let bytes: [u8; 32] = std::fs::read(path)?.try_into().map_err(|_| anyhow!("`{}` does not hold 32 bytes", path.display()))?;
+    let bytes: [u8; 32] =
+        std::fs::read(path)?.try_into().map_err(|_| anyhow!("`{}` does not hold 32 bytes", path.display()))?;
     Ok(ed25519_dalek::SigningKey::from_bytes(&bytes))
 }
 

@@ -17,7 +17,14 @@ use crate::{handle::Dir, state::MAX_DEPTH};
 pub(crate) type Linked = HashMap<(u64, u64), Vec<CString>>;
 
 /// Copies an object to the end of `place`, which is steps from `top`; `to` is the folder there. What is there afterwards is on the disk.
-pub(crate) fn copy(from: &Dir, name: &CStr, top: &Dir, to: &Dir, mut place: Vec<CString>, linked: &mut Linked) -> Result<(), Errno> {
+pub(crate) fn copy(
+    from: &Dir,
+    name: &CStr,
+    top: &Dir,
+    to: &Dir,
+    mut place: Vec<CString>,
+    linked: &mut Linked,
+) -> Result<(), Errno> {
     one(from, name, top, to, &mut place, linked, 0)?;
     to.sync()
 }
@@ -29,7 +36,15 @@ pub(crate) fn renamed(linked: &mut Linked, depth: usize, from: &CStr, to: &CStr)
     }
 }
 
-fn one(from: &Dir, name: &CStr, top: &Dir, to: &Dir, place: &mut Vec<CString>, linked: &mut Linked, depth: usize) -> Result<(), Errno> {
+fn one(
+    from: &Dir,
+    name: &CStr,
+    top: &Dir,
+    to: &Dir,
+    place: &mut Vec<CString>,
+    linked: &mut Linked,
+    depth: usize,
+) -> Result<(), Errno> {
     if depth > MAX_DEPTH {
         return Err(Errno::NAMETOOLONG);
     }
@@ -129,7 +144,13 @@ fn own(target: &impl AsFd, stat: &Stat) -> Result<(), Errno> {
 }
 
 fn named(to: &Dir, new: &CStr, stat: &Stat) -> Result<(), Errno> {
-    let owned = rustix::fs::chownat(to, new, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)), AtFlags::SYMLINK_NOFOLLOW);
+    let owned = rustix::fs::chownat(
+        to,
+        new,
+        Some(Uid::from_raw(stat.st_uid)),
+        Some(Gid::from_raw(stat.st_gid)),
+        AtFlags::SYMLINK_NOFOLLOW,
+    );
     match owned {
         Err(Errno::PERM) if !rustix::process::geteuid().is_root() => {}
         other => other?,
@@ -139,7 +160,10 @@ fn named(to: &Dir, new: &CStr, stat: &Stat) -> Result<(), Errno> {
 
 pub(crate) fn times(stat: &Stat) -> Timestamps {
     let time = |seconds, rest: u64| Timespec { tv_sec: seconds, tv_nsec: i64::try_from(rest).unwrap_or(0) };
-    Timestamps { last_access: time(stat.st_atime, stat.st_atime_nsec), last_modification: time(stat.st_mtime, stat.st_mtime_nsec) }
+    Timestamps {
+        last_access: time(stat.st_atime, stat.st_atime_nsec),
+        last_modification: time(stat.st_mtime, stat.st_mtime_nsec),
+    }
 }
 
 fn attributes(source: &impl AsFd, target: &impl AsFd) -> Result<(), Errno> {
@@ -196,7 +220,8 @@ pub(crate) fn remove_copied(parent: &Dir, name: &CStr, copies: &Dir, copy: &CStr
         return Ok(());
     }
     if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
-        let same = stat.st_size == kept.st_size && (stat.st_mtime, stat.st_mtime_nsec) == (kept.st_mtime, kept.st_mtime_nsec);
+        let same =
+            stat.st_size == kept.st_size && (stat.st_mtime, stat.st_mtime_nsec) == (kept.st_mtime, kept.st_mtime_nsec);
         return if same { rustix::fs::unlinkat(parent, name, AtFlags::empty()) } else { Ok(()) };
     }
     let (folder, kept) = (parent.folder(name)?, copies.folder(copy)?);

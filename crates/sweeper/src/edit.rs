@@ -27,15 +27,28 @@ pub(crate) fn text(parent: &Dir, name: &CStr) -> Result<String, String> {
 }
 
 /// The text without the keys.
-pub(crate) fn edited(parent: &Dir, name: &CString, keys: &[Key], catalogue: &Catalogue, banned: &dyn Fn(&Key) -> bool) -> Result<String, String> {
+pub(crate) fn edited(
+    parent: &Dir,
+    name: &CString,
+    keys: &[Key],
+    catalogue: &Catalogue,
+    banned: &dyn Fn(&Key) -> bool,
+) -> Result<String, String> {
     let old = text(parent, name)?;
     without(&old, name, keys, catalogue, banned)
 }
 
-pub(crate) fn without(old: &str, name: &CStr, keys: &[Key], catalogue: &Catalogue, banned: &dyn Fn(&Key) -> bool) -> Result<String, String> {
+pub(crate) fn without(
+    old: &str,
+    name: &CStr,
+    keys: &[Key],
+    catalogue: &Catalogue,
+    banned: &dyn Fn(&Key) -> bool,
+) -> Result<String, String> {
     let format = name.to_str().ok().and_then(setting::format_of).ok_or("its format is not known")?;
     // Positions in lists move while keys go, so a key is known by what it names.
-    let wanted = |key: &Key| banned(key) && keys.iter().any(|known| known.names == key.names && known.value == key.value);
+    let wanted =
+        |key: &Key| banned(key) && keys.iter().any(|known| known.names == key.names && known.value == key.value);
     let new = setting::without(catalogue, format, old, &wanted).map_err(|error| error.to_string())?;
     new.ok_or_else(|| "it has none of the keys".to_owned())
 }

@@ -22,7 +22,9 @@ pub enum SweepError {
     NoQuarantine { path: String, digest: String },
     #[error("another sweep is working in `{0}`")]
     Busy(String),
-    #[error("the plan takes {objects} objects and {bytes} bytes, above the ban's limit of {limit_objects} and {limit_bytes}; to go on, confirm with exactly these numbers")]
+    #[error(
+        "the plan takes {objects} objects and {bytes} bytes, above the ban's limit of {limit_objects} and {limit_bytes}; to go on, confirm with exactly these numbers"
+    )]
     Limit { objects: u64, bytes: u64, limit_objects: u64, limit_bytes: u64 },
     #[error("{0} object(s) changed since the plan was made: nothing was touched; make a new plan. First: {1}")]
     Changed(usize, String),

@@ -16,8 +16,10 @@ use sweep::{MachinePath, matcher::Entry};
 /// Where the root of the machine is opened from.
 pub(crate) const HERE: BorrowedFd<'static> = rustix::fs::CWD;
 
-const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
-const FILE: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
+const FOLDER: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
+const FILE: OFlags =
+    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
 
 /// An open folder.
 #[derive(Debug)]
@@ -69,7 +71,11 @@ impl Dir {
     }
 
     /// Every name with its kind as the folder tells it. `each` ends the listing with `false`.
-    pub(crate) fn entries(&self, buffer: &mut [MaybeUninit<u8>], mut each: impl FnMut(&CStr, Option<Entry>) -> bool) -> Result<(), Errno> {
+    pub(crate) fn entries(
+        &self,
+        buffer: &mut [MaybeUninit<u8>],
+        mut each: impl FnMut(&CStr, Option<Entry>) -> bool,
+    ) -> Result<(), Errno> {
         let mut raw = RawDir::new(&self.0, buffer);
         while let Some(entry) = raw.next() {
             let entry = entry?;

@@ -22,7 +22,12 @@ impl Accounts {
         for (name, uid, home) in passwd(root) {
             accounts.names.entry(uid).or_insert_with(|| name.clone());
             // Service accounts have `/`, `/nonexistent` or a system folder for a home; those hold no person's files.
-            if is_home(root, &home) && !matches!(home.as_bytes(), b"/" | b"/bin" | b"/sbin" | b"/usr" | b"/dev" | b"/proc" | b"/etc" | b"/var") {
+            if is_home(root, &home)
+                && !matches!(
+                    home.as_bytes(),
+                    b"/" | b"/bin" | b"/sbin" | b"/usr" | b"/dev" | b"/proc" | b"/etc" | b"/var"
+                )
+            {
                 homes.insert(home, name);
             }
         }
@@ -42,13 +47,14 @@ impl Accounts {
             }
         }
         if homes.is_empty() || accounts.system == "unknown" {
-            homes.entry(MachinePath::root()).or_insert_with(String::new);
+            homes.entry(MachinePath::root()).or_default();
         }
         let wanted = |home: &MachinePath| only.is_none_or(|only| home == only);
         if let Some(only) = only {
             homes.entry(only.clone()).or_default();
         }
-        accounts.homes = homes.into_iter().filter(|(home, _)| wanted(home)).map(|(path, owner)| Home { path, owner }).collect();
+        accounts.homes =
+            homes.into_iter().filter(|(home, _)| wanted(home)).map(|(path, owner)| Home { path, owner }).collect();
         accounts
     }
 
@@ -79,11 +85,18 @@ fn passwd(root: &Dir) -> Vec<(String, u32, MachinePath)> {
 }
 
 fn system(root: &Dir) -> &'static str {
-    let has = |name: &str| CString::new(name).is_ok_and(|name| {
-        root.stat_of(&name).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
-    });
+    let has = |name: &str| {
+        CString::new(name).is_ok_and(|name| {
+            root.stat_of(&name).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+        })
+    };
     match () {
-        () if has("Windows") || has("ProgramData") || (has("Users") && !has("Library") && !has("Applications") && !has("etc") && windows_users(root)) => "windows",
+        () if has("Windows")
+            || has("ProgramData")
+            || (has("Users") && !has("Library") && !has("Applications") && !has("etc") && windows_users(root)) =>
+        {
+            "windows"
+        }
         () if has("Library") || has("Applications") || has("Users") => "macos",
         () if has("etc") || has("home") || has("usr") || has("root") => "linux",
         () => "unknown",

@@ -33,7 +33,15 @@ pub(crate) struct Looker<'a> {
 }
 
 impl Looker<'_> {
-    fn item(&self, subject: &str, class: Class, path: MachinePath, confidence: Confidence, evidence: Evidence, stat: Option<&Stat>) -> Item {
+    fn item(
+        &self,
+        subject: &str,
+        class: Class,
+        path: MachinePath,
+        confidence: Confidence,
+        evidence: Evidence,
+        stat: Option<&Stat>,
+    ) -> Item {
         let state = stat.and_then(state);
         Item {
             subject: subject.to_owned(),
@@ -102,7 +110,8 @@ impl Worker<'_, '_> {
                 (false, false) => ("place-and-content", Confidence::High),
             };
             let tool = self.walk.matcher.tool(hit.tool);
-            let item = looker.item(tool, spot.class, path, confidence, Evidence::new(rule, spot.at.as_str()), Some(&stat));
+            let item =
+                looker.item(tool, spot.class, path, confidence, Evidence::new(rule, spot.at.as_str()), Some(&stat));
             let measure = (entry == Entry::Folder).then(|| self.measure()).flatten();
             measures.extend(measure);
             self.push(Found { item, measure, weak: spot.weak && !step.inherited, inherited: step.inherited });
@@ -114,7 +123,15 @@ impl Worker<'_, '_> {
     }
 
     /// An item for the name that is looked at, with its size when it is a folder.
-    fn found(&mut self, at: &At<'_>, subject: &str, class: Class, confidence: Confidence, evidence: Evidence, measures: &mut Vec<u32>) -> Option<Found> {
+    fn found(
+        &mut self,
+        at: &At<'_>,
+        subject: &str,
+        class: Class,
+        confidence: Confidence,
+        evidence: Evidence,
+        measures: &mut Vec<u32>,
+    ) -> Option<Found> {
         let stat = at.folder.stat_of(at.name).ok()?;
         let item = self.walk.looker.item(subject, class, at.own()?, confidence, evidence, Some(&stat));
         let folder = rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
@@ -135,14 +152,22 @@ pub(crate) fn look(worker: &mut Worker<'_, '_>, at: &At<'_>, look: Look, measure
         Look::Python => packages::python(worker, at, measures),
         Look::CratesToml => packages::crates(worker, at),
         Look::EditorExtension => packages::editor_extension(worker, at, measures),
-        Look::BrowserExtension(tool) => packages::named(worker, at, tool, Kind::Extension, "browser-extension-id", Confidence::High, measures),
+        Look::BrowserExtension(tool) => {
+            packages::named(worker, at, tool, Kind::Extension, "browser-extension-id", Confidence::High, measures)
+        }
         Look::GlobalStorage(tool) => packages::storage(worker, at, tool, measures),
         Look::Formula(tool) => packages::formula(worker, at, tool, measures),
-        Look::Cask(tool) => packages::named(worker, at, tool, Kind::Client, "homebrew-cask", Confidence::High, measures),
-        Look::WinGet(tool) => packages::named(worker, at, tool, Kind::Client, "winget-package", Confidence::High, measures),
+        Look::Cask(tool) => {
+            packages::named(worker, at, tool, Kind::Client, "homebrew-cask", Confidence::High, measures)
+        }
+        Look::WinGet(tool) => {
+            packages::named(worker, at, tool, Kind::Client, "winget-package", Confidence::High, measures)
+        }
         Look::Bundle => packages::bundle(worker, at, measures),
         Look::Plugin => packages::plugin(worker, at, measures),
-        Look::GoBinary(tool) => packages::named(worker, at, tool, Kind::Client, "go-binary", Confidence::Medium, measures),
+        Look::GoBinary(tool) => {
+            packages::named(worker, at, tool, Kind::Client, "go-binary", Confidence::Medium, measures)
+        }
         Look::Settings => settings::settings(worker, at, false),
         Look::Shell => settings::shell(worker, at),
         Look::Mcp => settings::settings(worker, at, true),

@@ -49,14 +49,20 @@ impl Settings {
 pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timestamp) -> Result<Scan, SweepError> {
     let started = now();
     let shown_root = settings.root.display().to_string();
-    let root = Dir::open(&settings.root).map_err(|errno| SweepError::Root { path: shown_root.clone(), source: errno.into() })?;
+    let root = Dir::open(&settings.root)
+        .map_err(|errno| SweepError::Root { path: shown_root.clone(), source: errno.into() })?;
     let device = root.stat().map_err(SweepError::io("look at", &shown_root))?.st_dev;
     let accounts = Accounts::read(&root, settings.home.as_ref());
     let homes: Vec<MachinePath> = accounts.homes.iter().map(|home| home.path.clone()).collect();
     let matcher = Matcher::new(catalogue, &homes);
     let root = Arc::new(root);
     let looker = Looker { catalogue, tools: catalogue.tools().collect(), accounts: &accounts, root: &root };
-    let bounds = Bounds { threads: settings.threads, cross_file_systems: settings.cross_file_systems, items: settings.items, entries: settings.entries };
+    let bounds = Bounds {
+        threads: settings.threads,
+        cross_file_systems: settings.cross_file_systems,
+        items: settings.items,
+        entries: settings.entries,
+    };
     let walk = Walk::new(&matcher, looker, bounds, device);
     let mut all = Gathered::default();
     let mut sizes: HashMap<u32, (u64, u64)> = HashMap::new();
@@ -66,7 +72,8 @@ pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timest
         all.unreadable.extend(one.unreadable);
         all.skipped.extend(one.skipped);
         all.manifests.extend(one.manifests);
-        (all.folders, all.files, all.opened, all.cut) = (all.folders + one.folders, all.files + one.files, all.opened + one.opened, all.cut | one.cut);
+        (all.folders, all.files, all.opened, all.cut) =
+            (all.folders + one.folders, all.files + one.files, all.opened + one.opened, all.cut | one.cut);
         all.passed_over += one.passed_over;
         for (measure, bytes, files) in one.sizes {
             let size = sizes.entry(measure).or_default();
@@ -99,7 +106,14 @@ pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timest
 }
 
 /// What findings mean beside each other.
-fn together(mut found: Vec<Found>, links: Vec<Link>, manifests: &[(MachinePath, sweep::model::store::Manifest)], sizes: &HashMap<u32, (u64, u64)>, accounts: &Accounts, root: &Dir) -> Vec<Item> {
+fn together(
+    mut found: Vec<Found>,
+    links: Vec<Link>,
+    manifests: &[(MachinePath, sweep::model::store::Manifest)],
+    sizes: &HashMap<u32, (u64, u64)>,
+    accounts: &Accounts,
+    root: &Dir,
+) -> Vec<Item> {
     for one in &mut found {
         if let Some((bytes, files)) = one.measure.map(|measure| sizes.get(&measure).copied().unwrap_or_default()) {
             (one.item.bytes, one.item.files) = (Some(bytes), Some(files));
@@ -144,16 +158,29 @@ fn merge(item: &mut Item, mut other: Item) {
 /// Parts of a folder matter only when one of them is of another class or tool than the folder.
 fn without_plain_parts(found: Vec<Found>) -> Vec<Found> {
     let mut mixed: BTreeSet<MachinePath> = BTreeSet::new();
-    let owner: HashMap<&MachinePath, (&str, Class)> =
-        found.iter().filter(|one| is_place(&one.item)).map(|one| (&one.item.path, (one.item.subject.as_str(), one.item.class))).collect();
+    let owner: HashMap<&MachinePath, (&str, Class)> = found
+        .iter()
+        .filter(|one| is_place(&one.item))
+        .map(|one| (&one.item.path, (one.item.subject.as_str(), one.item.class)))
+        .collect();
     for one in found.iter().filter(|one| is_place(&one.item)) {
         for folder in one.item.path.above() {
-            if owner.get(&folder).is_some_and(|(subject, class)| *subject != one.item.subject || *class != one.item.class) {
+            if owner
+                .get(&folder)
+                .is_some_and(|(subject, class)| *subject != one.item.subject || *class != one.item.class)
+            {
                 mixed.insert(folder);
             }
         }
     }
-    let told = |one: &Found| !one.inherited || one.item.path.above().any(|folder| mixed.contains(&folder) && owner.contains_key(&folder) && one.item.path.parent().as_ref() == Some(&folder));
+    let told = |one: &Found| {
+        !one.inherited
+            || one.item.path.above().any(|folder| {
+                mixed.contains(&folder)
+                    && owner.contains_key(&folder)
+                    && one.item.path.parent().as_ref() == Some(&folder)
+            })
+    };
     let keep: Vec<bool> = found.iter().map(told).collect();
     found.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(one, _)| one).collect()
 }
@@ -164,8 +191,16 @@ fn is_place(item: &Item) -> bool {
 
 /// An ordinary word counts only beside something surer of the same tool.
 fn without_weak(found: Vec<Found>) -> Vec<Item> {
-    let sure: BTreeSet<String> =
-        found.iter().filter(|one| !one.weak && one.item.confidence > Confidence::Low && is_place(&one.item) && one.item.class != Class::Project).map(|one| one.item.subject.clone()).collect();
+    let sure: BTreeSet<String> = found
+        .iter()
+        .filter(|one| {
+            !one.weak
+                && one.item.confidence > Confidence::Low
+                && is_place(&one.item)
+                && one.item.class != Class::Project
+        })
+        .map(|one| one.item.subject.clone())
+        .collect();
     found.into_iter().filter(|one| !one.weak || sure.contains(&one.item.subject)).map(|one| one.item).collect()
 }
 
@@ -182,7 +217,9 @@ fn links_into(items: &[Item], links: Vec<Link>, accounts: &Accounts) -> Vec<Item
             resolved.insert(link.path.clone(), target);
         }
     }
-    let leads = |path: &MachinePath| programs.get(path).copied().or_else(|| path.above().find_map(|folder| programs.get(&folder).copied()));
+    let leads = |path: &MachinePath| {
+        programs.get(path).copied().or_else(|| path.above().find_map(|folder| programs.get(&folder).copied()))
+    };
     let mut into = Vec::new();
     for link in links {
         let mut at = link.path.clone();
@@ -225,7 +262,8 @@ fn links_into(items: &[Item], links: Vec<Link>, accounts: &Accounts) -> Vec<Item
 /// Weights in a repository of a hub are what the repository is, when their headers do not say.
 fn in_hubs(items: &mut [Item]) {
     let is_hub = |item: &&Item| item.evidence.iter().any(|evidence| evidence.rule == "huggingface-hub");
-    let hubs: HashMap<MachinePath, String> = items.iter().filter(is_hub).map(|item| (item.path.clone(), item.subject.clone())).collect();
+    let hubs: HashMap<MachinePath, String> =
+        items.iter().filter(is_hub).map(|item| (item.path.clone(), item.subject.clone())).collect();
     for item in items.iter_mut().filter(|item| item.kind == Kind::Model && item.subject == "unknown-model") {
         if let Some(subject) = item.path.above().find_map(|folder| hubs.get(&folder)) {
             item.subject.clone_from(subject);
@@ -234,7 +272,12 @@ fn in_hubs(items: &mut [Item]) {
 }
 
 /// Blobs of Ollama go with their manifests, and stay while another manifest names them.
-fn blobs(items: &mut Vec<Item>, manifests: &[(MachinePath, sweep::model::store::Manifest)], accounts: &Accounts, root: &Dir) {
+fn blobs(
+    items: &mut Vec<Item>,
+    manifests: &[(MachinePath, sweep::model::store::Manifest)],
+    accounts: &Accounts,
+    root: &Dir,
+) {
     let mut needed: BTreeMap<MachinePath, (Vec<MachinePath>, String)> = BTreeMap::new();
     for (path, manifest) in manifests {
         let models = path.above().find(|folder| folder.name() == b"manifests").and_then(|folder| folder.parent());
@@ -245,8 +288,11 @@ fn blobs(items: &mut Vec<Item>, manifests: &[(MachinePath, sweep::model::store::
             entry.0.push(path.clone());
         }
     }
-    let by_path: HashMap<MachinePath, String> =
-        items.iter().filter(|item| item.kind == Kind::Model).map(|item| (item.path.clone(), item.subject.clone())).collect();
+    let by_path: HashMap<MachinePath, String> = items
+        .iter()
+        .filter(|item| item.kind == Kind::Model)
+        .map(|item| (item.path.clone(), item.subject.clone()))
+        .collect();
     for (blob, (paths, digest)) in needed {
         let named = paths.iter().find_map(|path| by_path.get(path)).cloned();
         let mut known = items.iter_mut().filter(|item| item.path == blob && item.kind == Kind::Model);
@@ -267,7 +313,10 @@ fn blobs(items: &mut Vec<Item>, manifests: &[(MachinePath, sweep::model::store::
             kind: Kind::Model,
             class: Class::Model,
             confidence: Confidence::High,
-            evidence: vec![Evidence::new("ollama-layer", format!("a layer of {}", paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))],
+            evidence: vec![Evidence::new(
+                "ollama-layer",
+                format!("a layer of {}", paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+            )],
             path: blob,
             bytes: Some(state.size),
             files: None,

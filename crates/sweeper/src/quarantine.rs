@@ -90,7 +90,11 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
     know_links(&mut work, plan);
     let mut stopped = Vec::new();
     for (at, object) in plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts()) {
-        if object.action == Action::Stop && order.stop_services && order.root == std::path::Path::new("/") && work.vault.state.of(at) == Standing::Untouched {
+        if object.action == Action::Stop
+            && order.stop_services
+            && order.root == std::path::Path::new("/")
+            && work.vault.state.of(at) == Standing::Untouched
+        {
             stopped.extend(stop(&mut work, at, object)?);
         }
         take::take(&mut work, at, object, order.catalogue)?;
@@ -104,7 +108,11 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
 /// Copies that a broken-off run made of files with several names.
 fn know_links(work: &mut Work<'_>, plan: &Plan) {
     for (at, object) in plan.objects().iter().enumerate() {
-        let Some(before) = object.before.as_ref().filter(|before| before.state.shape == Shape::File && before.state.links > 1) else { continue };
+        let Some(before) =
+            object.before.as_ref().filter(|before| before.state.shape == Shape::File && before.state.links > 1)
+        else {
+            continue;
+        };
         let in_vault = matches!(work.vault.state.of(at), Standing::Taken { .. } | Standing::Copied);
         let device = work.root.parent_of(&object.path).and_then(|(parent, _)| parent.stat()).map(|stat| stat.st_dev);
         if let (true, Ok(device)) = (in_vault, device) {
@@ -130,8 +138,13 @@ fn outcome(vault: &Vault<'_>, plan: &Plan, stopped: Vec<String>) -> Outcome {
 
 fn same_root(planned: &str, given: &std::path::Path) -> Result<(), SweepError> {
     let real = |path: &std::path::Path| std::fs::canonicalize(path).ok();
-    let same = planned == given.display().to_string() || real(std::path::Path::new(planned)).is_some_and(|path| Some(path) == real(given));
-    if same { Ok(()) } else { Err(SweepError::OtherRoot { plan: planned.to_owned(), given: given.display().to_string() }) }
+    let same = planned == given.display().to_string()
+        || real(std::path::Path::new(planned)).is_some_and(|path| Some(path) == real(given));
+    if same {
+        Ok(())
+    } else {
+        Err(SweepError::OtherRoot { plan: planned.to_owned(), given: given.display().to_string() })
+    }
 }
 
 fn within_limits(plan: &Plan, confirmed: Option<Confirmed>) -> Result<(), SweepError> {
@@ -180,7 +193,8 @@ fn stop(work: &mut Work<'_>, at: usize, object: &Object) -> Result<Option<String
         _ => return Ok(None),
     };
     let target = if program.ends_with("launchctl") { object.path.to_string() } else { unit.clone() };
-    let status = std::process::Command::new(program).args(arguments).arg(&target).stdin(std::process::Stdio::null()).status();
+    let status =
+        std::process::Command::new(program).args(arguments).arg(&target).stdin(std::process::Stdio::null()).status();
     if !status.is_ok_and(|status| status.success()) {
         return Ok(None);
     }

@@ -23,7 +23,14 @@ use crate::{
 };
 
 /// Brings back what the quarantine of a plan took. The same call again goes on where a crash ended it.
-pub fn restore(root: &Path, vault: &Path, digest: &str, catalogue: &Catalogue, now: &dyn Fn() -> Timestamp, step: &dyn Fn(&'static str)) -> Result<Outcome, SweepError> {
+pub fn restore(
+    root: &Path,
+    vault: &Path,
+    digest: &str,
+    catalogue: &Catalogue,
+    now: &dyn Fn() -> Timestamp,
+    step: &dyn Fn(&'static str),
+) -> Result<Outcome, SweepError> {
     let shown = root.display().to_string();
     let root = Dir::open(root).map_err(|errno| SweepError::Root { path: shown, source: errno.into() })?;
     let (vault, plan) = Vault::open(vault, digest, step)?;
@@ -44,7 +51,8 @@ pub fn restore(root: &Path, vault: &Path, digest: &str, catalogue: &Catalogue, n
             match Target::find(&work.root, at, object) {
                 Ok(target) => bring_back(&mut work, &target, catalogue)?,
                 Err(errno) => {
-                    let why = format!("the folder that it came from cannot be reached: {}", std::io::Error::from(errno));
+                    let why =
+                        format!("the folder that it came from cannot be reached: {}", std::io::Error::from(errno));
                     work.vault.record(Record::Conflict { object: at, why })?;
                 }
             }
@@ -60,13 +68,21 @@ pub fn restore(root: &Path, vault: &Path, digest: &str, catalogue: &Catalogue, n
 /// Files that were one before, by what the vault still has of them and where the others are by now.
 fn know_links(work: &mut Work<'_>, plan: &Plan) {
     let Ok(device) = work.vault.objects.stat().map(|stat| stat.st_dev) else { return };
-    let state = |at: usize| plan.objects().get(at).and_then(|object| object.before.as_ref()).map(|before| &before.state);
+    let state =
+        |at: usize| plan.objects().get(at).and_then(|object| object.before.as_ref()).map(|before| &before.state);
     let several = |at: usize| state(at).is_some_and(|state| state.shape == Shape::File && state.links > 1);
     for at in (0..plan.objects().len()).filter(|at| several(*at)) {
         let inode = inode_in(&work.vault.objects, &crate::quarantine::Names::of(at).whole);
         let is_back = |other: &usize| {
             let standing = work.vault.state.of(*other);
-            matches!(standing, Standing::Returned | Standing::Placed | Standing::Untouched | Standing::Skipped(_) | Standing::Moving { copy: true })
+            matches!(
+                standing,
+                Standing::Returned
+                    | Standing::Placed
+                    | Standing::Untouched
+                    | Standing::Skipped(_)
+                    | Standing::Moving { copy: true }
+            )
         };
         let same = |other: &usize| several(*other) && state(*other).map(|s| s.inode) == state(at).map(|s| s.inode);
         let back = (0..plan.objects().len()).filter(same).find(is_back).and_then(|other| plan.objects().get(other));
@@ -86,7 +102,9 @@ fn outcome(vault: &Vault<'_>, plan: &Plan) -> Outcome {
                 outcome.bytes += object.bytes;
             }
             Standing::Conflict(why) => outcome.not_done.push(Unreadable { path: object.path.clone(), why }),
-            Standing::Purging => outcome.not_done.push(Unreadable { path: object.path.clone(), why: "it was purged".to_owned() }),
+            Standing::Purging => {
+                outcome.not_done.push(Unreadable { path: object.path.clone(), why: "it was purged".to_owned() })
+            }
             _ => {}
         }
     }
@@ -170,7 +188,9 @@ fn move_back(work: &mut Work<'_>, target: &Target<'_>, copy: bool) -> Result<(),
 
 fn copy_back(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
     let whole = &target.names.whole;
-    let same = |folder: &Dir, name: &std::ffi::CString| content(folder, name).is_ok_and(|found| found.digest == target.before.content);
+    let same = |folder: &Dir, name: &std::ffi::CString| {
+        content(folder, name).is_ok_and(|found| found.digest == target.before.content)
+    };
     let beside = target.name_beside();
     if !target.parent.has(&target.name) {
         (work.vault.step)("copy back");
@@ -248,7 +268,8 @@ fn edit_back(work: &mut Work<'_>, target: &Target<'_>, edited: u64) -> Result<()
         let beside = target.name_beside();
         (work.vault.step)("copy back");
         copy::remove(&target.parent, &beside, 0).map_err(target.fault("clear the copy beside"))?;
-        copy::copy(&work.vault.objects, whole, &target.parent, &target.parent, vec![beside.clone()], &mut work.linked).map_err(target.fault("copy back"))?;
+        copy::copy(&work.vault.objects, whole, &target.parent, &target.parent, vec![beside.clone()], &mut work.linked)
+            .map_err(target.fault("copy back"))?;
         (work.vault.step)("replace");
         rustix::fs::renameat(&target.parent, &beside, &target.parent, &target.name).map_err(target.fault("replace"))?;
         return settled(work, target);
@@ -259,7 +280,8 @@ fn edit_back(work: &mut Work<'_>, target: &Target<'_>, edited: u64) -> Result<()
         return settled(work, target);
     }
     (work.vault.step)("exchange back");
-    let exchange = || rustix::fs::renameat_with(&work.vault.objects, whole, &target.parent, &target.name, RenameFlags::EXCHANGE);
+    let exchange =
+        || rustix::fs::renameat_with(&work.vault.objects, whole, &target.parent, &target.name, RenameFlags::EXCHANGE);
     exchange().map_err(target.fault("exchange"))?;
     (work.vault.step)("exchanged back");
     if inode_in(&work.vault.objects, whole) != edited {
@@ -276,13 +298,17 @@ fn settled(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
 }
 
 fn merge_back(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
-    let hunks = work.vault.read(&target.names.patch).and_then(|bytes| serde_json::from_slice::<Vec<patch::Hunk>>(&bytes).ok());
+    let hunks =
+        work.vault.read(&target.names.patch).and_then(|bytes| serde_json::from_slice::<Vec<patch::Hunk>>(&bytes).ok());
     let text = edit::text(&target.parent, &target.name).ok();
     let merged = text.as_ref().zip(hunks).and_then(|(text, hunks)| patch::undo(text, &hunks));
-    let Some(merged) = merged else { return conflict(work, target, "its settings were changed since, and the lines cannot be put back among them") };
+    let Some(merged) = merged else {
+        return conflict(work, target, "its settings were changed since, and the lines cannot be put back among them");
+    };
     let beside = target.name_beside();
     copy::remove(&target.parent, &beside, 0).map_err(target.fault("clear the copy beside"))?;
-    write_like(&target.parent, &target.name, &target.parent, &beside, merged.as_bytes()).map_err(target.fault("write the settings of"))?;
+    write_like(&target.parent, &target.name, &target.parent, &beside, merged.as_bytes())
+        .map_err(target.fault("write the settings of"))?;
     // Written by somebody else in this very moment: it is theirs.
     if edit::text(&target.parent, &target.name).ok() != text {
         copy::remove(&target.parent, &beside, 0).map_err(target.fault("clear the copy beside"))?;
@@ -294,7 +320,13 @@ fn merge_back(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError
 }
 
 /// Removes for good what a quarantine took, once it was held long enough.
-pub fn purge(vault: &Path, digest: &str, hold: SignedDuration, now: &dyn Fn() -> Timestamp, step: &dyn Fn(&'static str)) -> Result<Outcome, SweepError> {
+pub fn purge(
+    vault: &Path,
+    digest: &str,
+    hold: SignedDuration,
+    now: &dyn Fn() -> Timestamp,
+    step: &dyn Fn(&'static str),
+) -> Result<Outcome, SweepError> {
     let (mut vault, plan) = Vault::open(vault, digest, step)?;
     let held = |until: String| SweepError::Held { path: vault.path().to_owned(), until };
     let since = vault.since().ok_or_else(|| held("the quarantine is complete".to_owned()))?;

@@ -43,8 +43,12 @@ pub struct Seeded {
 /// Plants a machine below an empty folder.
 pub fn plant(root: &Path, catalogue: &Catalogue, layout: Layout, seed: u64) -> io::Result<Seeded> {
     let users: &[&str] = &["alice", "bob"];
-    let mut garden = Garden { root: root.to_path_buf(), layout, chance: Chance(seed), out: Seeded::default(), homes: vec![] };
-    garden.homes = users.iter().map(|user| format!("{}/{user}", if layout == Layout::Linux { "/home" } else { "/Users" })).collect();
+    let mut garden =
+        Garden { root: root.to_path_buf(), layout, chance: Chance(seed), out: Seeded::default(), homes: vec![] };
+    garden.homes = users
+        .iter()
+        .map(|user| format!("{}/{user}", if layout == Layout::Linux { "/home" } else { "/Users" }))
+        .collect();
     if layout != Layout::Windows {
         garden.write("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nollama:x:999:999::/usr/share/ollama:/bin/false\n")?;
     } else {

@@ -32,7 +32,7 @@ pub(crate) fn state(stat: &Stat) -> Option<State> {
         mode: stat.st_mode & 0o7777,
         uid: stat.st_uid,
         gid: stat.st_gid,
-        links: if shape == Shape::Folder { 0 } else { u64::from(stat.st_nlink) },
+        links: if shape == Shape::Folder { 0 } else { stat.st_nlink },
         size: if shape == Shape::Folder { 0 } else { u64::try_from(stat.st_size).unwrap_or(0) },
         modified: nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
     })

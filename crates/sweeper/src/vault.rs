@@ -47,7 +47,11 @@ fn private(path: &Path, create: bool) -> Result<Dir, SweepError> {
     let shown = path.display().to_string();
     if create {
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|source| SweepError::Io { what: "make", path: shown.clone(), source })?;
+            std::fs::create_dir_all(parent).map_err(|source| SweepError::Io {
+                what: "make",
+                path: shown.clone(),
+                source,
+            })?;
         }
         match rustix::fs::mkdir(path, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => {}
@@ -105,7 +109,8 @@ impl<'a> Vault<'a> {
         let missing = || SweepError::NoQuarantine { path: shown.clone(), digest: digest.to_owned() };
         let folder = vault.folder(&name_of(digest)?).map_err(|_| missing())?;
         let (file, stat) = folder.file(c"plan.json").map_err(|_| missing())?;
-        let json = read_limited(&file, u64::try_from(stat.st_size).unwrap_or(u64::MAX), MAX_PLAN).map_err(SweepError::io("read the plan in", &shown))?;
+        let json = read_limited(&file, u64::try_from(stat.st_size).unwrap_or(u64::MAX), MAX_PLAN)
+            .map_err(SweepError::io("read the plan in", &shown))?;
         let plan = Plan::parse(&json.ok_or_else(missing)?)?;
         Ok((Self::at(folder, path, step)?, plan))
     }
@@ -114,13 +119,15 @@ impl<'a> Vault<'a> {
         let path = path.display().to_string();
         let io = |what| SweepError::io(what, &path);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let journal = rustix::fs::openat(&folder, c"journal", flags, Mode::RUSR | Mode::WUSR).map_err(io("open the journal in"))?;
+        let journal = rustix::fs::openat(&folder, c"journal", flags, Mode::RUSR | Mode::WUSR)
+            .map_err(io("open the journal in"))?;
         match rustix::fs::flock(&journal, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => return Err(SweepError::Busy(path)),
             other => other.map_err(io("lock the journal in"))?,
         }
         let size = rustix::fs::fstat(&journal).map_err(io("look at the journal in"))?.st_size;
-        let bytes = read_limited(&journal, u64::try_from(size).unwrap_or(u64::MAX), MAX_JOURNAL).map_err(io("read the journal in"))?;
+        let bytes = read_limited(&journal, u64::try_from(size).unwrap_or(u64::MAX), MAX_JOURNAL)
+            .map_err(io("read the journal in"))?;
         let bytes = bytes.unwrap_or_default();
         let state = journal::replay(&bytes)?;
         if state.whole < bytes.len() {
@@ -134,7 +141,8 @@ impl<'a> Vault<'a> {
     /// Writes a record, and is on disk when it returns.
     pub(crate) fn record(&mut self, record: Record) -> Result<(), SweepError> {
         (self.step)("record");
-        copy::write(&self.journal, journal::line(&record).as_bytes()).map_err(SweepError::io("write the journal in", &self.path))?;
+        copy::write(&self.journal, journal::line(&record).as_bytes())
+            .map_err(SweepError::io("write the journal in", &self.path))?;
         (self.step)("sync");
         rustix::fs::fsync(&self.journal).map_err(SweepError::io("sync the journal in", &self.path))?;
         self.state.take(record);
@@ -144,7 +152,8 @@ impl<'a> Vault<'a> {
     /// Writes a file of the vault whole or not at all.
     pub(crate) fn put(&self, name: &CStr, bytes: &[u8]) -> Result<(), SweepError> {
         let io = |what| SweepError::io(what, &self.path);
-        let part = CString::new([name.to_bytes(), b".part"].concat()).map_err(|_| io("name a file in")(Errno::INVAL))?;
+        let part =
+            CString::new([name.to_bytes(), b".part"].concat()).map_err(|_| io("name a file in")(Errno::INVAL))?;
         copy::remove(&self.folder, &part, 0).map_err(io("clear"))?;
         let file = copy::create(&self.folder, &part).map_err(io("write in"))?;
         copy::write(&file, bytes).map_err(io("write in"))?;
@@ -171,15 +180,23 @@ impl<'a> Vault<'a> {
                 let accessed = nanoseconds(stat.st_atime, stat.st_atime_nsec);
                 self.record(Record::Folder { path: path.clone(), modified, accessed })
             }
-            Some((known, _)) if *known != modified && !self.state.disturbed.contains(path) => self.record(Record::Disturbed { path: path.clone() }),
+            Some((known, _)) if *known != modified && !self.state.disturbed.contains(path) => {
+                self.record(Record::Disturbed { path: path.clone() })
+            }
             Some(_) => Ok(()),
         }
     }
 
     /// Gives a folder its times back, unless somebody else changed it.
     pub(crate) fn calm(&self, path: &MachinePath, folder: &Dir) -> Result<(), SweepError> {
-        let Some((modified, accessed)) = self.state.folders.get(path).filter(|_| !self.state.disturbed.contains(path)) else { return Ok(()) };
-        let time = |ns: i64| rustix::fs::Timespec { tv_sec: ns.div_euclid(1_000_000_000), tv_nsec: ns.rem_euclid(1_000_000_000) };
+        let Some((modified, accessed)) = self.state.folders.get(path).filter(|_| !self.state.disturbed.contains(path))
+        else {
+            return Ok(());
+        };
+        let time = |ns: i64| rustix::fs::Timespec {
+            tv_sec: ns.div_euclid(1_000_000_000),
+            tv_nsec: ns.rem_euclid(1_000_000_000),
+        };
         let times = rustix::fs::Timestamps { last_access: time(*accessed), last_modification: time(*modified) };
         (self.step)("times");
         match rustix::fs::futimens(folder, &times) {
@@ -210,11 +227,14 @@ pub fn done(path: &Path, digest: &str) -> Result<Done, SweepError> {
                 Action::Stop => done.stopped += 1,
                 _ => done.moved += 1,
             },
-            Standing::Skipped(why) | Standing::Conflict(why) => done.skipped.push(Unreadable { path: object.path.clone(), why }),
+            Standing::Skipped(why) | Standing::Conflict(why) => {
+                done.skipped.push(Unreadable { path: object.path.clone(), why })
+            }
             _ => {}
         }
     }
-    let size = rustix::fs::fstat(&vault.journal).map(|stat| u64::try_from(stat.st_size).unwrap_or(u64::MAX)).unwrap_or(0);
+    let size =
+        rustix::fs::fstat(&vault.journal).map(|stat| u64::try_from(stat.st_size).unwrap_or(u64::MAX)).unwrap_or(0);
     let bytes = read_limited(&vault.journal, size, MAX_JOURNAL).ok().flatten().unwrap_or_default();
     done.journal = crate::edit::digest(&bytes);
     Ok(done)

@@ -16,7 +16,11 @@ use sweep::{
     scan::{Item, Unreadable},
 };
 
-use crate::{handle::{Dir, kind}, look::Looker, state::MAX_DEPTH};
+use crate::{
+    handle::{Dir, kind},
+    look::Looker,
+    state::MAX_DEPTH,
+};
 
 /// What a walk may use.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +118,19 @@ impl<'a> Walk<'a> {
         let waiting = Mutex::new(Waiting { tasks: vec![], busy: 0 });
         let zero = || AtomicU64::new(0);
         let (hungry, woken) = (AtomicBool::new(false), Condvar::new());
-        Self { matcher, looker, bounds, root_device, waiting, woken, hungry, entries: zero(), small: zero(), items: zero(), next_measure: zero() }
+        Self {
+            matcher,
+            looker,
+            bounds,
+            root_device,
+            waiting,
+            woken,
+            hungry,
+            entries: zero(),
+            small: zero(),
+            items: zero(),
+            next_measure: zero(),
+        }
     }
 
     /// Walks the whole tree.
@@ -140,7 +156,8 @@ impl<'a> Walk<'a> {
     }
 
     fn work(&self) -> Gathered {
-        let mut worker = Worker { walk: self, out: Gathered::default(), stack: vec![], buffer: buffer(), sizes: vec![] };
+        let mut worker =
+            Worker { walk: self, out: Gathered::default(), stack: vec![], buffer: buffer(), sizes: vec![] };
         while let Some(task) = self.next() {
             worker.stack.push(task);
             while let Some(task) = worker.stack.pop() {
@@ -201,7 +218,8 @@ impl At<'_> {
 impl Worker<'_, '_> {
     fn finish(mut self) -> Gathered {
         let rows = self.sizes.iter().enumerate().filter(|(_, (_, files))| *files > 0);
-        self.out.sizes = rows.filter_map(|(at, (bytes, files))| Some((u32::try_from(at).ok()?, *bytes, *files))).collect();
+        self.out.sizes =
+            rows.filter_map(|(at, (bytes, files))| Some((u32::try_from(at).ok()?, *bytes, *files))).collect();
         self.out
     }
 
@@ -240,7 +258,14 @@ impl Worker<'_, '_> {
         self.read(&folder, &task.path, &task.position, &task.measures, task.depth);
     }
 
-    fn read(&mut self, folder: &Arc<Dir>, path: &MachinePath, position: &Position, measures: &Arc<[u32]>, depth: usize) {
+    fn read(
+        &mut self,
+        folder: &Arc<Dir>,
+        path: &MachinePath,
+        position: &Position,
+        measures: &Arc<[u32]>,
+        depth: usize,
+    ) {
         self.out.folders += 1;
         let mut buffer = std::mem::take(&mut self.buffer);
         let (before, mut vault) = (self.stack.len(), false);
@@ -272,7 +297,12 @@ impl Worker<'_, '_> {
         let entry = match entry {
             Some(entry) => entry,
             // Some file systems do not tell kinds in listings.
-            None => match at.folder.stat_of(at.name).ok().and_then(|stat| kind(rustix::fs::FileType::from_raw_mode(stat.st_mode))) {
+            None => match at
+                .folder
+                .stat_of(at.name)
+                .ok()
+                .and_then(|stat| kind(rustix::fs::FileType::from_raw_mode(stat.st_mode)))
+            {
                 Some(entry) => entry,
                 None => return,
             },
@@ -290,9 +320,17 @@ impl Worker<'_, '_> {
         match entry {
             Entry::Folder => {
                 let Some(path) = at.own() else { return };
-                let measures = if own.is_empty() { Arc::clone(measures) } else { measures.iter().copied().chain(own).collect() };
+                let measures =
+                    if own.is_empty() { Arc::clone(measures) } else { measures.iter().copied().chain(own).collect() };
                 let name = at.name.to_owned();
-                self.stack.push(Task { parent: Arc::clone(folder), name, path, position: step.position, measures, depth: depth + 1 });
+                self.stack.push(Task {
+                    parent: Arc::clone(folder),
+                    name,
+                    path,
+                    position: step.position,
+                    measures,
+                    depth: depth + 1,
+                });
             }
             Entry::File | Entry::Link if !measures.is_empty() => {
                 if let Ok(stat) = at.folder.stat_of(at.name) {

@@ -32,7 +32,9 @@ struct Reader<'a> {
 pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Ban, BanError> {
     let table: Table = match text.parse() {
         Ok(table) => table,
-        Err(error) => return Err(BanError { mistakes: vec![toml::de::Error::to_string(&error).trim_end().to_owned()] }),
+        Err(error) => {
+            return Err(BanError { mistakes: vec![toml::de::Error::to_string(&error).trim_end().to_owned()] });
+        }
     };
     let mut reader = Reader { catalogue, mistakes: vec![] };
     let ban = reader.ban(&table);
@@ -59,11 +61,17 @@ impl Reader<'_> {
             Some(Some("take")) => Some(Data::Take),
             Some(_) => self.wrong("`data` must be \"keep\" or \"take\"".to_owned()),
         };
-        let subjects: Vec<_> = self.tables(table, "subject").iter().enumerate().map(|(at, t)| self.subject(t, &format!("subject {}", at + 1), true)).collect();
+        let subjects: Vec<_> = self
+            .tables(table, "subject")
+            .iter()
+            .enumerate()
+            .map(|(at, t)| self.subject(t, &format!("subject {}", at + 1), true))
+            .collect();
         if subjects.is_empty() {
             self.mistakes.push("name at least one [[subject]]".to_owned());
         }
-        let exceptions: Vec<_> = self.tables(table, "exception").iter().enumerate().map(|(at, t)| self.exception(t, at + 1)).collect();
+        let exceptions: Vec<_> =
+            self.tables(table, "exception").iter().enumerate().map(|(at, t)| self.exception(t, at + 1)).collect();
         let limits = self.limits(table);
         Some(Ban {
             name: name?,
@@ -85,7 +93,9 @@ impl Reader<'_> {
     fn tables(&mut self, table: &Table, key: &str) -> Vec<Table> {
         match table.get(key) {
             None => vec![],
-            Some(Value::Array(rows)) if rows.iter().all(Value::is_table) => rows.iter().filter_map(Value::as_table).cloned().collect(),
+            Some(Value::Array(rows)) if rows.iter().all(Value::is_table) => {
+                rows.iter().filter_map(Value::as_table).cloned().collect()
+            }
             Some(_) => {
                 self.mistakes.push(format!("`{key}` must be tables: [[{key}]]"));
                 vec![]
@@ -128,16 +138,27 @@ impl Reader<'_> {
         match *kind {
             "tool" => {
                 if self.catalogue.tool(&value).is_none() {
-                    return self.wrong(format!("`{value}` of {of} is no tool of the catalogue{}", near(&value, self.catalogue.tools().map(|t| t.id.as_str()))));
+                    return self.wrong(format!(
+                        "`{value}` of {of} is no tool of the catalogue{}",
+                        near(&value, self.catalogue.tools().map(|t| t.id.as_str()))
+                    ));
                 }
                 Some(Subject::Tool(value))
             }
             "vendor" => {
-                let vendors = self.catalogue.tools().map(|t| t.vendor.as_str()).chain(self.catalogue.families().iter().map(|f| f.vendor.as_str()));
-                let vendors: Vec<&str> = vendors.chain(self.catalogue.endpoints().iter().map(|e| e.vendor.as_str())).collect();
+                let vendors = self
+                    .catalogue
+                    .tools()
+                    .map(|t| t.vendor.as_str())
+                    .chain(self.catalogue.families().iter().map(|f| f.vendor.as_str()));
+                let vendors: Vec<&str> =
+                    vendors.chain(self.catalogue.endpoints().iter().map(|e| e.vendor.as_str())).collect();
                 match vendors.iter().find(|vendor| vendor.eq_ignore_ascii_case(&value)) {
                     Some(vendor) => Some(Subject::Vendor((*vendor).to_owned())),
-                    None => self.wrong(format!("`{value}` of {of} is no vendor of the catalogue{}", near(&value, vendors.into_iter()))),
+                    None => self.wrong(format!(
+                        "`{value}` of {of} is no vendor of the catalogue{}",
+                        near(&value, vendors.into_iter())
+                    )),
                 }
             }
             "family" => {
@@ -147,15 +168,23 @@ impl Reader<'_> {
                 }
                 Some(Subject::Family(value))
             }
-            "model" if value.trim_matches('*').len() < 3 => self.wrong(format!("`{value}` of {of} would fit nearly every model")),
+            "model" if value.trim_matches('*').len() < 3 => {
+                self.wrong(format!("`{value}` of {of} would fit nearly every model"))
+            }
             "model" => Some(Subject::Model(value)),
             _ => {
                 let bare = value.strip_prefix("sha256:").or_else(|| value.strip_prefix("header:")).unwrap_or(&value);
                 if bare.len() != 64 || !bare.bytes().all(|b| b.is_ascii_hexdigit()) {
-                    return self.wrong(format!("`{value}` of {of} is no digest: sha256: or header: and 64 hexadecimal digits"));
+                    return self.wrong(format!(
+                        "`{value}` of {of} is no digest: sha256: or header: and 64 hexadecimal digits"
+                    ));
                 }
                 let bare = bare.to_ascii_lowercase();
-                Some(Subject::Digest(if value.starts_with("header:") { format!("header:{bare}") } else { format!("sha256:{bare}") }))
+                Some(Subject::Digest(if value.starts_with("header:") {
+                    format!("header:{bare}")
+                } else {
+                    format!("sha256:{bare}")
+                }))
             }
         }
     }
@@ -187,7 +216,9 @@ impl Reader<'_> {
             Some(_) => return self.wrong("`limits` must be a table: [limits]".to_owned()),
         };
         self.only(&rows, &["objects", "bytes", "hosts"], "limits");
-        for (key, place) in [("objects", &mut limits.objects), ("bytes", &mut limits.bytes), ("hosts", &mut limits.hosts)] {
+        for (key, place) in
+            [("objects", &mut limits.objects), ("bytes", &mut limits.bytes), ("hosts", &mut limits.hosts)]
+        {
             match rows.get(key).map(|value| value.as_integer().and_then(|n| u64::try_from(n).ok())) {
                 None => {}
                 Some(Some(number)) => *place = number,
@@ -202,6 +233,7 @@ impl Reader<'_> {
 fn near<'a>(value: &str, known: impl Iterator<Item = &'a str>) -> String {
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let wanted = plain(value);
-    let hit = known.filter(|name| !wanted.is_empty() && (plain(name).contains(&wanted) || wanted.contains(&plain(name)))).next();
+    let mut known = known;
+    let hit = known.find(|name| !wanted.is_empty() && (plain(name).contains(&wanted) || wanted.contains(&plain(name))));
     hit.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }

@@ -6,16 +6,46 @@ use super::{Catalogue, Class, Mistake, Tool};
 
 /// Registrable domains that serve many: to block one of them would block others.
 const SHARED: &[&str] = &[
-    "amazonaws.com", "auth0.com", "azure.com", "azureedge.net", "cloudflare.com", "cloudfront.net", "datadoghq.com",
-    "default.exp-tas.com", "docker.com", "fastly.net", "ghcr.io", "github.com", "githubusercontent.com", "google.com",
-    "googleapis.com", "googletagmanager.com", "growthbook.io", "intercom.io", "launchdarkly.com", "microsoft.com",
-    "npmjs.org", "play.googleapis.com", "posthog.com", "pypi.org", "segment.io", "sentry.io", "statsig.com",
-    "statsigapi.net", "storage.googleapis.com", "stripe.com", "us.i.posthog.com", "aliyuncs.com", "windows.net",
+    "amazonaws.com",
+    "auth0.com",
+    "azure.com",
+    "azureedge.net",
+    "cloudflare.com",
+    "cloudfront.net",
+    "datadoghq.com",
+    "default.exp-tas.com",
+    "docker.com",
+    "fastly.net",
+    "ghcr.io",
+    "github.com",
+    "githubusercontent.com",
+    "google.com",
+    "googleapis.com",
+    "googletagmanager.com",
+    "growthbook.io",
+    "intercom.io",
+    "launchdarkly.com",
+    "microsoft.com",
+    "npmjs.org",
+    "play.googleapis.com",
+    "posthog.com",
+    "pypi.org",
+    "segment.io",
+    "sentry.io",
+    "statsig.com",
+    "statsigapi.net",
+    "storage.googleapis.com",
+    "stripe.com",
+    "us.i.posthog.com",
+    "aliyuncs.com",
+    "windows.net",
 ];
 
 /// Words of which a place must not consist, unless it has a proof or is weak.
-const ORDINARY: &[&str] =
-    &["agent", "agents", "amp", "aider", "claude", "cline", "continue", "cursor", "forge", "goose", "jan", "models", "pi", "q", "zed"];
+const ORDINARY: &[&str] = &[
+    "agent", "agents", "amp", "aider", "claude", "cline", "continue", "cursor", "forge", "goose", "jan", "models",
+    "pi", "q", "zed",
+];
 
 pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
     let mut wrong = |text: String| mistakes.push(Mistake { file: file.to_owned(), text });
@@ -83,7 +113,10 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
             wrong(format!("`{at}`: class `{}` is found by content, not by place", spot.class.as_str()));
         }
         for proof in &spot.proof {
-            if proof.is_empty() || proof.starts_with('/') || proof.split('/').any(|step| matches!(step, "" | "." | "..")) {
+            if proof.is_empty()
+                || proof.starts_with('/')
+                || proof.split('/').any(|step| matches!(step, "" | "." | ".."))
+            {
                 wrong(format!("proof `{proof}` of `{at}` must be a path below it"));
             }
         }
@@ -98,7 +131,8 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
 /// What no file can see alone: ids and places of several tools.
 pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
     type Names<'a> = Box<dyn Iterator<Item = &'a String> + 'a>;
-    let kinds: [(&str, fn(&Tool) -> Names<'_>); 6] = [
+    type Of = fn(&Tool) -> Names<'_>;
+    let kinds: [(&str, Of); 6] = [
         ("npm package", |tool| Box::new(tool.packages.npm.iter())),
         ("Python package", |tool| Box::new(tool.packages.pip.iter())),
         ("cask", |tool| Box::new(tool.packages.cask.iter())),

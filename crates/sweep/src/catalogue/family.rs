@@ -29,12 +29,66 @@ pub struct Family {
 
 /// Prefixes by which gateways and clouds name a provider before the model.
 const ROUTES: &[&str] = &[
-    "openrouter/", "litellm/", "litellm_proxy/", "bedrock/", "converse/", "vertex_ai/", "vertex/", "azure/", "azure_ai/",
-    "anthropic/", "openai/", "google/", "gemini/", "deepseek/", "qwen/", "alibaba/", "dashscope/", "moonshot/",
-    "moonshotai/", "xai/", "x-ai/", "mistral/", "mistralai/", "meta-llama/", "meta/", "ollama/", "ollama_chat/", "groq/",
-    "together_ai/", "together/", "fireworks_ai/", "fireworks/", "nvidia/", "zai/", "z-ai/", "minimax/", "cohere/", "hf/",
-    "huggingface/", "models/", "us.", "eu.", "apac.", "global.", "jp.", "au.", "us-gov.", "anthropic.", "openai.", "meta.",
-    "mistral.", "deepseek.", "qwen.", "cohere.", "amazon.", "moonshot.", "lm_studio/", "hosted_vllm/", "copilot/", "perplexity/",
+    "openrouter/",
+    "litellm/",
+    "litellm_proxy/",
+    "bedrock/",
+    "converse/",
+    "vertex_ai/",
+    "vertex/",
+    "azure/",
+    "azure_ai/",
+    "anthropic/",
+    "openai/",
+    "google/",
+    "gemini/",
+    "deepseek/",
+    "qwen/",
+    "alibaba/",
+    "dashscope/",
+    "moonshot/",
+    "moonshotai/",
+    "xai/",
+    "x-ai/",
+    "mistral/",
+    "mistralai/",
+    "meta-llama/",
+    "meta/",
+    "ollama/",
+    "ollama_chat/",
+    "groq/",
+    "together_ai/",
+    "together/",
+    "fireworks_ai/",
+    "fireworks/",
+    "nvidia/",
+    "zai/",
+    "z-ai/",
+    "minimax/",
+    "cohere/",
+    "hf/",
+    "huggingface/",
+    "models/",
+    "us.",
+    "eu.",
+    "apac.",
+    "global.",
+    "jp.",
+    "au.",
+    "us-gov.",
+    "anthropic.",
+    "openai.",
+    "meta.",
+    "mistral.",
+    "deepseek.",
+    "qwen.",
+    "cohere.",
+    "amazon.",
+    "moonshot.",
+    "lm_studio/",
+    "hosted_vllm/",
+    "copilot/",
+    "perplexity/",
 ];
 
 /// The id without the provider's prefixes, regions and publishers.
@@ -56,7 +110,9 @@ impl Family {
         let value = value.to_ascii_lowercase();
         let bare = bare(&value);
         let fits = |patterns: &[String]| patterns.iter().any(|p| glob::fits(p.as_bytes(), bare.as_bytes(), true));
-        let publisher = || value.split_once('/').is_some_and(|(who, _)| self.publishers.iter().any(|p| p.eq_ignore_ascii_case(who)));
+        let publisher = || {
+            value.split_once('/').is_some_and(|(who, _)| self.publishers.iter().any(|p| p.eq_ignore_ascii_case(who)))
+        };
         fits(&self.ids) || (names_model && (fits(&self.loose) || publisher()))
     }
 
@@ -64,8 +120,12 @@ impl Family {
     pub fn is_weight(&self, architecture: Option<&str>, names: &[&str]) -> bool {
         let named = names.iter().any(|name| {
             let last = name.rsplit('/').next().unwrap_or(name);
-            let fits = |p: &String| glob::fits(p.as_bytes(), last.as_bytes(), true) || glob::fits(p.as_bytes(), name.as_bytes(), true);
-            let publisher = name.split_once('/').is_some_and(|(who, _)| self.publishers.iter().any(|p| p.eq_ignore_ascii_case(who)));
+            let fits = |p: &String| {
+                glob::fits(p.as_bytes(), last.as_bytes(), true) || glob::fits(p.as_bytes(), name.as_bytes(), true)
+            };
+            let publisher = name
+                .split_once('/')
+                .is_some_and(|(who, _)| self.publishers.iter().any(|p| p.eq_ignore_ascii_case(who)));
             self.names.iter().any(fits) || publisher
         });
         named || architecture.is_some_and(|a| self.architectures.iter().any(|known| known.eq_ignore_ascii_case(a)))

@@ -23,7 +23,9 @@ pub struct Place {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
-    #[error("`{0}` is not anchored: begin with `~/`, `$config/`, `$data/`, `$state/`, `$cache/`, `$support/`, `$caches/`, `$appdata/`, `$localappdata/`, `/` or `C:/`")]
+    #[error(
+        "`{0}` is not anchored: begin with `~/`, `$config/`, `$data/`, `$state/`, `$cache/`, `$support/`, `$caches/`, `$appdata/`, `$localappdata/`, `/` or `C:/`"
+    )]
     Unanchored(String),
     #[error("`{0}` has a step that is empty, `.`, `..` or `**`")]
     Step(String),

@@ -1,7 +1,7 @@
 //! One tool of the catalogue: everything that it leaves on a machine and talks to.
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::place::Place;
 
@@ -13,6 +13,7 @@ pub struct Tool {
     pub name: String,
     pub vendor: String,
     /// The day on which somebody held these facts against the sources.
+    #[serde(deserialize_with = "day")]
     pub checked: Date,
     pub sources: Vec<String>,
     /// Facts that no source confirmed.
@@ -41,6 +42,16 @@ pub struct Tool {
     /// Files and folders that a repository holds for the tool. Reported, never moved.
     #[serde(default)]
     pub project: Vec<String>,
+}
+
+/// A day as TOML writes it, or as text.
+pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        toml::Value::Datetime(day) => day.to_string(),
+        other => return Err(de::Error::custom(format!("`{other}` is no day"))),
+    };
+    text.parse().map_err(de::Error::custom)
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -132,7 +132,8 @@ impl<'a> Seen<'a> {
             return;
         };
         let stamp = value.as_ref().and_then(|v| v.get("ts"));
-        let time = stamp.and_then(|v| v.as_f64().and_then(seconds).or_else(|| v.as_str().and_then(|text| text.parse().ok())));
+        let time =
+            stamp.and_then(|v| v.as_f64().and_then(seconds).or_else(|| v.as_str().and_then(|text| text.parse().ok())));
         self.count(&Event { time, time_text: None, client: text("id.orig_h").unwrap_or_default(), host });
     }
 
@@ -222,6 +223,9 @@ fn squid(line: &str) -> Option<Event<'_>> {
     let (_, client) = (words.next()?, words.next()?);
     let (_, _, method, address) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let host = if method == "CONNECT" { address } else { address.split_once("://")?.1.split('/').next()? };
-    let host = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(host, _)| host);
+    let host = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(host, _)| host);
     Some(Event { time: Some(time), time_text: None, client, host })
 }

@@ -21,7 +21,9 @@ pub enum Form {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no form; there are plain, hosts, nftables, dnsmasq, rpz, squid, pac, envoy-json, envoy-yaml and windows-firewall")]
+#[error(
+    "`{0}` is no form; there are plain, hosts, nftables, dnsmasq, rpz, squid, pac, envoy-json, envoy-yaml and windows-firewall"
+)]
 pub struct FormError(String);
 
 impl FromStr for Form {
@@ -57,15 +59,22 @@ pub fn render(list: &List, form: Form, with_shared: bool) -> String {
         Form::Hosts => head("#") + &lines(&hosts, |host| format!("0.0.0.0 {host}\n0.0.0.0 www.{host}\n:: {host}")),
         Form::Dnsmasq => {
             // The second line keeps addresses in a set that the firewall may use.
-            head("#") + &lines(&hosts, |host| format!("local=/{host}/\nnftset=/{host}/4#inet#ringfence#banned4,6#inet#ringfence#banned6"))
+            head("#")
+                + &lines(&hosts, |host| {
+                    format!("local=/{host}/\nnftset=/{host}/4#inet#ringfence#banned4,6#inet#ringfence#banned6")
+                })
         }
         Form::Rpz => {
             let zone = "$TTL 60\n@ SOA localhost. ringfence.localhost. 1 3600 600 86400 60\n@ NS localhost.\n";
             head(";") + zone + &lines(&hosts, |host| format!("{host} CNAME .\n*.{host} CNAME ."))
         }
         Form::Squid => {
-            let acl = lines(&hosts, |host| format!("acl ringfence_banned dstdomain .{host}\nacl ringfence_banned_tls ssl::server_name .{host}"));
-            head("#") + &acl + "http_access deny ringfence_banned\n# With ssl_bump: ssl_bump terminate ringfence_banned_tls\n"
+            let acl = lines(&hosts, |host| {
+                format!("acl ringfence_banned dstdomain .{host}\nacl ringfence_banned_tls ssl::server_name .{host}")
+            });
+            head("#")
+                + &acl
+                + "http_access deny ringfence_banned\n# With ssl_bump: ssl_bump terminate ringfence_banned_tls\n"
         }
         Form::Nftables => nftables(&head("#"), &hosts),
         Form::Pac => pac(&head("//"), &hosts),
@@ -76,9 +85,15 @@ pub fn render(list: &List, form: Form, with_shared: bool) -> String {
 }
 
 fn head(list: &List, mark: &str, with_shared: bool) -> String {
-    let mut text = format!("{mark} ringfence egress list: {}\n{mark} catalogue {}, {} core domain(s)\n", line(&list.title), list.version, list.core.len());
+    let mut text = format!(
+        "{mark} ringfence egress list: {}\n{mark} catalogue {}, {} core domain(s)\n",
+        line(&list.title),
+        list.version,
+        list.core.len()
+    );
     for (host, of) in &list.shared {
-        let what = if with_shared { "also listed, though it serves others" } else { "not listed, since it serves others" };
+        let what =
+            if with_shared { "also listed, though it serves others" } else { "not listed, since it serves others" };
         _ = writeln!(text, "{mark} shared: {host} ({}): {what}", of.join(", "));
     }
     text
@@ -120,7 +135,9 @@ fn pac(head: &str, hosts: &[&str]) -> String {
 fn envoy(list: &List, hosts: &[&str]) -> serde_json::Value {
     let names = |matcher: fn(&str) -> serde_json::Value| hosts.iter().map(|host| matcher(host)).collect::<Vec<_>>();
     let server = names(|host| json!({ "requested_server_name": { "safe_regex": { "regex": regex(host) } } }));
-    let header = names(|host| json!({ "header": { "name": ":authority", "string_match": { "safe_regex": { "regex": format!("{}(:[0-9]+)?", regex(host)) } } } }));
+    let header = names(
+        |host| json!({ "header": { "name": ":authority", "string_match": { "safe_regex": { "regex": format!("{}(:[0-9]+)?", regex(host)) } } } }),
+    );
     json!({
         "_comment": format!("ringfence egress list: {}; catalogue {}", line(&list.title), list.version),
         "network": {
@@ -146,7 +163,9 @@ fn regex(host: &str) -> String {
 }
 
 fn envoy_yaml(hosts: &[&str]) -> String {
-    let rules = lines(hosts, |host| format!("                - requested_server_name: {{ safe_regex: {{ regex: '{}' }} }}", regex(host)));
+    let rules = lines(hosts, |host| {
+        format!("                - requested_server_name: {{ safe_regex: {{ regex: '{}' }} }}", regex(host))
+    });
     format!(
         "name: envoy.filters.network.rbac\ntyped_config:\n  \"@type\": type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC\n  stat_prefix: ringfence\n  \
          rules:\n    action: DENY\n    policies:\n      banned:\n        permissions:\n          - or_rules:\n              rules:\n{rules}        principals:\n          - any: true\n"

@@ -115,7 +115,12 @@ impl Trie {
     }
 
     /// The position one step down, and the home that begins there. `seen` is told every mark.
-    pub(super) fn step<'a>(&'a self, at: &Position, name: &[u8], seen: &mut dyn FnMut(&'a Mark)) -> (Position, Option<usize>) {
+    pub(super) fn step<'a>(
+        &'a self,
+        at: &Position,
+        name: &[u8],
+        seen: &mut dyn FnMut(&'a Mark),
+    ) -> (Position, Option<usize>) {
         let mut next = Position::default();
         let mut home = None;
         let lower;
@@ -128,7 +133,11 @@ impl Trie {
         for node in at.nodes.iter().filter_map(|index| self.nodes.get(*index)) {
             let exact = node.exact.get(name);
             let loose = node.folded.get(folded);
-            let globs = node.globs.iter().filter(|(pattern, fold, _)| glob::fits(pattern, name, *fold)).map(|(_, _, index)| index);
+            let globs = node
+                .globs
+                .iter()
+                .filter(|(pattern, fold, _)| glob::fits(pattern, name, *fold))
+                .map(|(_, _, index)| index);
             next.nodes.extend(exact.into_iter().chain(loose).chain(globs));
         }
         for node in next.nodes.iter().filter_map(|index| self.nodes.get(*index)) {

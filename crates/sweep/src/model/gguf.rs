@@ -75,7 +75,9 @@ pub fn read<R: Read + Seek>(file: &mut R, start: u64, size: u64) -> Result<Model
         _ => return Err(NotModel::Broken("a version of GGUF other than 2 and 3")),
     };
     let (tensors, pairs) = (r.u64()?, r.u64()?);
-    for (what, got, limit) in [("the count of tensors", tensors, MAX_TENSORS), ("the count of metadata", pairs, MAX_PAIRS)] {
+    for (what, got, limit) in
+        [("the count of tensors", tensors, MAX_TENSORS), ("the count of metadata", pairs, MAX_PAIRS)]
+    {
         if got > limit {
             return Err(NotModel::TooLarge { what, got, limit });
         }
@@ -175,9 +177,9 @@ fn skip<R: Read + Seek>(r: &mut Reader<R>, kind: u32, depth: u8) -> Result<(), N
 /// `LLAMA_FTYPE` of llama.cpp.
 fn file_type(kind: u32) -> String {
     let names = [
-        "F32", "F16", "Q4_0", "Q4_1", "", "", "", "Q8_0", "Q5_0", "Q5_1", "Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_K_S", "Q4_K_M",
-        "Q5_K_S", "Q5_K_M", "Q6_K", "IQ2_XXS", "IQ2_XS", "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ3_M",
-        "IQ2_S", "IQ2_M", "IQ4_XS", "IQ1_M", "BF16",
+        "F32", "F16", "Q4_0", "Q4_1", "", "", "", "Q8_0", "Q5_0", "Q5_1", "Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L",
+        "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K", "IQ2_XXS", "IQ2_XS", "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S",
+        "IQ4_NL", "IQ3_S", "IQ3_M", "IQ2_S", "IQ2_M", "IQ4_XS", "IQ1_M", "BF16",
     ];
     named(&names, kind)
 }
@@ -185,8 +187,9 @@ fn file_type(kind: u32) -> String {
 /// `ggml_type`.
 fn tensor_kind(kind: u32) -> String {
     let names = [
-        "F32", "F16", "Q4_0", "Q4_1", "", "", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS",
-        "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16",
+        "F32", "F16", "Q4_0", "Q4_1", "", "", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+        "Q8_K", "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "I8", "I16", "I32",
+        "I64", "F64", "IQ1_M", "BF16",
     ];
     named(&names, kind)
 }

@@ -8,7 +8,8 @@ use super::{Format, ModelFacts, NotModel, label};
 pub fn is_like(head: &[u8]) -> bool {
     let (Some(0x08), Some(version)) = (head.first(), head.get(1)) else { return false };
     // producer_name, producer_version, domain, model_version, doc_string, graph, opset_import.
-    (1..=20).contains(version) && head.get(2).is_some_and(|tag| matches!(tag, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42))
+    (1..=20).contains(version)
+        && head.get(2).is_some_and(|tag| matches!(tag, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42))
 }
 
 pub fn read<R: Read + Seek>(file: &mut R, size: u64) -> Result<ModelFacts, NotModel> {

@@ -38,7 +38,8 @@ pub fn read<R: Read + Seek>(file: &mut R, size: u64) -> Result<ModelFacts, NotMo
             metadata(&value, &mut facts);
             continue;
         }
-        let tensor: Tensor = serde_json::from_value(value).map_err(|_| NotModel::Broken("a tensor without dtype, shape and offsets"))?;
+        let tensor: Tensor =
+            serde_json::from_value(value).map_err(|_| NotModel::Broken("a tensor without dtype, shape and offsets"))?;
         let elements = tensor.shape.iter().try_fold(1u64, |all, one| all.checked_mul(*one));
         let elements = elements.ok_or(NotModel::Broken("a tensor larger than any memory"))?;
         parameters = parameters.saturating_add(elements);
@@ -69,7 +70,9 @@ fn facts_are_marked(json: &[u8]) -> bool {
 }
 
 fn metadata(value: &serde_json::Value, facts: &mut ModelFacts) {
-    let text = |keys: &[&str]| keys.iter().find_map(|key| value.get(key)).and_then(|v| v.as_str()).and_then(|v| label(v.as_bytes()));
+    let text = |keys: &[&str]| {
+        keys.iter().find_map(|key| value.get(key)).and_then(|v| v.as_str()).and_then(|v| label(v.as_bytes()))
+    };
     facts.name = text(&["modelspec.title", "name", "model_name", "ss_sd_model_name"]);
     facts.architecture = text(&["modelspec.architecture", "architecture", "model_type"]);
     facts.licence = text(&["modelspec.license", "license"]);

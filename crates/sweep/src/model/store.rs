@@ -33,14 +33,23 @@ struct RawLayer {
 /// Reads a manifest; `None` when it is none.
 pub fn manifest(bytes: &[u8]) -> Option<Manifest> {
     let raw: Raw = serde_json::from_slice(bytes).ok()?;
-    let known = |layer: &RawLayer| layer.digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let known = |layer: &RawLayer| {
+        layer
+            .digest
+            .strip_prefix("sha256:")
+            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
     let mut layers: Vec<Layer> = raw
         .layers
         .into_iter()
         .chain(raw.config)
         .filter(known)
         .take(1000)
-        .map(|layer| Layer { is_model: layer.media.ends_with("image.model") || layer.media.ends_with("image.projector"), digest: layer.digest, size: layer.size })
+        .map(|layer| Layer {
+            is_model: layer.media.ends_with("image.model") || layer.media.ends_with("image.projector"),
+            digest: layer.digest,
+            size: layer.size,
+        })
         .collect();
     layers.sort_by_key(|layer| !layer.is_model);
     (!layers.is_empty()).then_some(Manifest { layers })

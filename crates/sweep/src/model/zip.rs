@@ -85,7 +85,8 @@ fn tail_of<R: Read + Seek>(file: &mut R, size: u64) -> Result<Vec<Member>, NotMo
 /// A checkpoint of PyTorch: `<name>/data.pkl` beside `<name>/data/0` and so on. The pickle is not opened.
 pub fn pytorch<R: Read + Seek>(file: &mut R, size: u64) -> Result<ModelFacts, NotModel> {
     let members = tail_of(file, size)?;
-    let pickle = members.iter().find_map(|m| m.name.strip_suffix("data.pkl").filter(|p| p.is_empty() || p.ends_with('/')));
+    let pickle =
+        members.iter().find_map(|m| m.name.strip_suffix("data.pkl").filter(|p| p.is_empty() || p.ends_with('/')));
     let prefix = pickle.ok_or(NotModel::Broken("an archive, but not of PyTorch"))?;
     let storage = |m: &&Member| {
         let number = m.name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("data/"));

@@ -10,7 +10,8 @@ use crate::{
 /// The bill of materials of one machine. `serial` is a UUID that the caller draws.
 pub fn cyclonedx(scan: &Scan, catalogue: &Catalogue, serial: &str) -> Value {
     let wanted = |item: &&Item| !matches!(item.kind, Kind::Config | Kind::Credential | Kind::Service);
-    let components: Vec<Value> = scan.items.iter().filter(wanted).enumerate().map(|(at, item)| component(at, item, catalogue)).collect();
+    let components: Vec<Value> =
+        scan.items.iter().filter(wanted).enumerate().map(|(at, item)| component(at, item, catalogue)).collect();
     json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

@@ -9,15 +9,32 @@ use crate::{scan::Scan, shown};
 pub fn table(scan: &Scan) -> String {
     let mut out = String::new();
     let scope = &scan.scope;
-    _ = writeln!(out, "{} ({}), root {}: {} folders, {} files, {} homes, catalogue {}", scan.machine.name, scan.machine.system,
-        scope.root, scope.folders, scope.files, scope.homes.len(), scope.catalogue);
+    _ = writeln!(
+        out,
+        "{} ({}), root {}: {} folders, {} files, {} homes, catalogue {}",
+        scan.machine.name,
+        scan.machine.system,
+        scope.root,
+        scope.folders,
+        scope.files,
+        scope.homes.len(),
+        scope.catalogue
+    );
     if !scope.complete {
         _ = writeln!(out, "INCOMPLETE: a limit cut the scan short, see below");
     }
     _ = writeln!(out);
     for item in &scan.items {
         let bytes = item.bytes.map(size).unwrap_or_default();
-        _ = writeln!(out, "{:<14} {:<20} {:<6} {:>10}  {}", item.kind.as_str(), shown(item.subject.as_bytes()), item.confidence.as_str(), bytes, item.path);
+        _ = writeln!(
+            out,
+            "{:<14} {:<20} {:<6} {:>10}  {}",
+            item.kind.as_str(),
+            shown(item.subject.as_bytes()),
+            item.confidence.as_str(),
+            bytes,
+            item.path
+        );
         for evidence in &item.evidence {
             _ = writeln!(out, "{:15}{}: {}", "", evidence.rule, shown(evidence.text.as_bytes()));
         }

@@ -53,7 +53,14 @@ pub fn plan(scan: &Scan, ban: &Ban, catalogue: &Catalogue, today: Date) -> Draft
     }
 }
 
-fn fate(item: &Item, ban: &Ban, catalogue: &Catalogue, machine: &str, today: Date, banned: &BTreeSet<&MachinePath>) -> Fate {
+fn fate(
+    item: &Item,
+    ban: &Ban,
+    catalogue: &Catalogue,
+    machine: &str,
+    today: Date,
+    banned: &BTreeSet<&MachinePath>,
+) -> Fate {
     if let Some(exception) = ban.exception(catalogue, item, machine, today) {
         return Fate::Leave(format!("excepted until {}: {}", exception.expires, exception.reason));
     }
@@ -86,7 +93,9 @@ fn model_use(item: &Item) -> Fate {
     }
     let name = String::from_utf8_lossy(item.path.name()).into_owned();
     match setting::format_of(&name) {
-        _ if item.state.as_ref().is_none_or(|state| state.shape != Shape::File) => Fate::Report("is no plain file".to_owned()),
+        _ if item.state.as_ref().is_none_or(|state| state.shape != Shape::File) => {
+            Fate::Report("is no plain file".to_owned())
+        }
         None => Fate::Report("is a shell's file: whoever wrote it has to change it".to_owned()),
         Some(_) => Fate::Act(Action::Edit, "its settings name what is banned".to_owned()),
     }
@@ -94,8 +103,11 @@ fn model_use(item: &Item) -> Fate {
 
 /// Paths that stay, so that no folder above them moves whole. Each with what it is.
 fn stays_below(scan: &Scan, fates: &[(&Item, Fate)]) -> BTreeMap<MachinePath, MachinePath> {
-    let acted: BTreeSet<&MachinePath> =
-        fates.iter().filter(|(_, fate)| matches!(fate, Fate::Act(Action::Move | Action::Stop, _))).map(|(item, _)| &item.path).collect();
+    let acted: BTreeSet<&MachinePath> = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Act(Action::Move | Action::Stop, _)))
+        .map(|(item, _)| &item.path)
+        .collect();
     let mut stays = BTreeMap::new();
     let mut keep = |path: &MachinePath| {
         for folder in path.above() {
@@ -115,9 +127,11 @@ fn stays_below(scan: &Scan, fates: &[(&Item, Fate)]) -> BTreeMap<MachinePath, Ma
     }
     // What belongs to tools that are not banned stays as well.
     for item in &scan.items {
-        let of_tool = matches!(item.kind, Kind::Client | Kind::Config | Kind::Credential | Kind::Extension | Kind::Service);
+        let of_tool =
+            matches!(item.kind, Kind::Client | Kind::Config | Kind::Credential | Kind::Extension | Kind::Service);
         let known = fates.iter().any(|(banned, _)| std::ptr::eq(*banned, item));
-        if of_tool && !known && item.confidence > Confidence::Low && item.keys.is_empty() && !acted.contains(&item.path) {
+        if of_tool && !known && item.confidence > Confidence::Low && item.keys.is_empty() && !acted.contains(&item.path)
+        {
             keep(&item.path);
         }
     }
@@ -153,7 +167,10 @@ fn sort_in(
             false => format!("`{kept}` in it stays"),
         });
     }
-    let keys = item.keys.iter().filter(|key| ban.is_key(catalogue, key) || (action == Action::Report && is_secret_of(ban, catalogue, key)));
+    let keys = item
+        .keys
+        .iter()
+        .filter(|key| ban.is_key(catalogue, key) || (action == Action::Report && is_secret_of(ban, catalogue, key)));
     let object = Object {
         path: item.path.clone(),
         subject: item.subject.clone(),
@@ -196,8 +213,11 @@ fn rank(action: Action) -> u8 {
 
 /// What lies in a folder that moves needs no line of its own.
 fn without_nested(objects: BTreeMap<MachinePath, Object>) -> Vec<Object> {
-    let moved: BTreeSet<MachinePath> =
-        objects.values().filter(|object| matches!(object.action, Action::Move | Action::Stop)).map(|object| object.path.clone()).collect();
+    let moved: BTreeSet<MachinePath> = objects
+        .values()
+        .filter(|object| matches!(object.action, Action::Move | Action::Stop))
+        .map(|object| object.path.clone())
+        .collect();
     objects.into_values().filter(|object| !object.path.above().any(|folder| moved.contains(&folder))).collect()
 }
 
@@ -225,7 +245,8 @@ fn notes(scan: &Scan, ban: &Ban, catalogue: &Catalogue) -> Vec<String> {
         }
     }
     if !scan.unreadable.is_empty() {
-        notes.push(format!("{} place(s) could not be read; what lies there is not in this plan", scan.unreadable.len()));
+        notes
+            .push(format!("{} place(s) could not be read; what lies there is not in this plan", scan.unreadable.len()));
     }
     notes
 }

@@ -10,10 +10,25 @@ impl fmt::Display for Draft {
         writeln!(f, "Ban `{}` on {} (root {}), in force from {}", self.ban, self.machine, self.root, self.from)?;
         writeln!(f, "Why: {}", self.reason)?;
         let totals = &self.totals;
-        writeln!(f, "{} object(s), {} file(s), {} would be taken; {} reported; {} left alone. Valid until {}.\n",
-            totals.objects, totals.files, size(totals.bytes), totals.reported, totals.left, self.expires)?;
+        writeln!(
+            f,
+            "{} object(s), {} file(s), {} would be taken; {} reported; {} left alone. Valid until {}.\n",
+            totals.objects,
+            totals.files,
+            size(totals.bytes),
+            totals.reported,
+            totals.left,
+            self.expires
+        )?;
         for object in &self.objects {
-            writeln!(f, "  {:<6} {:<13} {:>9}  {}", object.action.as_str(), object.class.as_str(), size(object.bytes), object.path)?;
+            writeln!(
+                f,
+                "  {:<6} {:<13} {:>9}  {}",
+                object.action.as_str(),
+                object.class.as_str(),
+                size(object.bytes),
+                object.path
+            )?;
             writeln!(f, "         {}", object.why)?;
             for key in &object.keys {
                 writeln!(f, "         key {} ({})", key.key, key.value.as_deref().unwrap_or(&key.names))?;

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Format, toml, tree::{Node, What}, uses};
+use super::{
+    Format, toml,
+    tree::{Node, What},
+    uses,
+};
 use crate::{catalogue::Catalogue, scan::Key};
 
 const MAX_CUTS: usize = 500;
@@ -18,10 +22,19 @@ pub enum CannotCut {
 }
 
 /// The text without the uses that are named; `None` when it has none of them.
-pub fn without(catalogue: &Catalogue, format: Format, text: &str, unwanted: &dyn Fn(&Key) -> bool) -> Result<Option<String>, CannotCut> {
+pub fn without(
+    catalogue: &Catalogue,
+    format: Format,
+    text: &str,
+    unwanted: &dyn Fn(&Key) -> bool,
+) -> Result<Option<String>, CannotCut> {
     let mut left = text.to_owned();
     for round in 0..MAX_CUTS {
-        let settings = uses::read(catalogue, format, &left).ok_or(if round == 0 { CannotCut::Unlike } else { CannotCut::Invalid })?;
+        let settings = uses::read(catalogue, format, &left).ok_or(if round == 0 {
+            CannotCut::Unlike
+        } else {
+            CannotCut::Invalid
+        })?;
         // The last one first, so that what stands before keeps its place.
         let Some(found) = settings.uses.iter().rev().find(|found| unwanted(&found.key)) else {
             return Ok((round > 0).then_some(left));
@@ -70,7 +83,9 @@ fn in_flow(text: &str, parent: &Range<usize>, spans: &[Range<usize>], at: usize)
     let span = spans.get(at)?;
     let mut range = span.clone();
     let after = text.get(span.end..parent.end)?;
-    let comma = after.find(|c: char| !c.is_whitespace()).filter(|at| after.get(*at..).is_some_and(|rest| rest.starts_with(',')));
+    let comma = after
+        .find(|c: char| !c.is_whitespace())
+        .filter(|at| after.get(*at..).is_some_and(|rest| rest.starts_with(',')));
     if let Some(comma) = comma {
         range.end += comma + 1;
     } else if let Some(before) = at.checked_sub(1).and_then(|at| spans.get(at)) {
@@ -110,7 +125,8 @@ fn in_block(text: &str, spans: &[Range<usize>], at: usize, is_map: bool) -> Opti
     let line = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
     let rest = text.get(span.end..)?;
     // A comment behind the value goes with it.
-    let end = span.end + if text.get(..span.end)?.ends_with('\n') { 0 } else { rest.find('\n').map_or(rest.len(), |at| at + 1) };
+    let end = span.end
+        + if text.get(..span.end)?.ends_with('\n') { 0 } else { rest.find('\n').map_or(rest.len(), |at| at + 1) };
     if text.get(line..start)?.trim().is_empty() {
         return Some((line..end, ""));
     }

@@ -20,7 +20,11 @@ fn node(value: &Value<'_>) -> Node {
             object
                 .properties
                 .iter()
-                .map(|pair| Pair { key: pair.name.as_str().to_owned(), start: pair.range.start, value: node(&pair.value) })
+                .map(|pair| Pair {
+                    key: pair.name.as_str().to_owned(),
+                    start: pair.range.start,
+                    value: node(&pair.value),
+                })
                 .collect(),
         ),
     };

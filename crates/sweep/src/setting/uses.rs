@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Format, dotenv, json, toml, tree::{Node, Steps, What}, yaml};
+use super::{
+    Format, dotenv, json, toml,
+    tree::{Node, Steps, What},
+    yaml,
+};
 use crate::{catalogue::Catalogue, scan::Key};
 
 /// What a settings file says.
@@ -64,12 +68,25 @@ fn names_model(key: &str) -> bool {
 
 fn names_secret(key: &str) -> bool {
     let upper = key.to_ascii_uppercase();
-    ["_API_KEY", "_AUTH_TOKEN", "_TOKEN", "_SECRET_KEY", "_MASTER_KEY", "_SALT_KEY"].iter().any(|end| upper.ends_with(end))
+    ["_API_KEY", "_AUTH_TOKEN", "_TOKEN", "_SECRET_KEY", "_MASTER_KEY", "_SALT_KEY"]
+        .iter()
+        .any(|end| upper.ends_with(end))
 }
 
 /// Keys that point people somewhere, not programs.
 fn is_pointer(key: &str) -> bool {
-    matches!(key, "$schema" | "homepage" | "docs" | "documentation" | "repository" | "website" | "license" | "description" | "url_docs")
+    matches!(
+        key,
+        "$schema"
+            | "homepage"
+            | "docs"
+            | "documentation"
+            | "repository"
+            | "website"
+            | "license"
+            | "description"
+            | "url_docs"
+    )
 }
 
 impl Walk<'_> {
@@ -120,7 +137,12 @@ impl Walk<'_> {
     fn scalar(&mut self, leaf: &str, value: &str) {
         // `environment: [NAME=value]` of compose files.
         let (leaf, value) = match value.split_once('=') {
-            Some((name, rest)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') => (name, rest),
+            Some((name, rest))
+                if !name.is_empty()
+                    && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') =>
+            {
+                (name, rest)
+            }
             _ => (leaf, value),
         };
         let known = self.catalogue.secrets().any(|(secret, _)| secret == leaf);
@@ -135,7 +157,11 @@ impl Walk<'_> {
             return self.push(id, Some(value.to_owned()));
         }
         if let Some(host) = host_of(value) {
-            let vendor = self.catalogue.endpoints().iter().find(|endpoint| endpoint.hosts.iter().any(|known| crate::egress::is_within(&host, known)));
+            let vendor = self
+                .catalogue
+                .endpoints()
+                .iter()
+                .find(|endpoint| endpoint.hosts.iter().any(|known| crate::egress::is_within(&host, known)));
             if let Some(endpoint) = vendor {
                 let names = format!("endpoint:{}", endpoint.vendor);
                 return self.push(names, Some(host));
@@ -143,7 +169,11 @@ impl Walk<'_> {
         }
         let lower = leaf.to_ascii_lowercase();
         if lower == "provider" || lower.ends_with("_provider") || lower == "apiprovider" {
-            let vendor = self.catalogue.families().iter().find(|family| family.vendor.replace(' ', "").eq_ignore_ascii_case(value));
+            let vendor = self
+                .catalogue
+                .families()
+                .iter()
+                .find(|family| family.vendor.replace(' ', "").eq_ignore_ascii_case(value));
             if let Some(family) = vendor {
                 let names = format!("endpoint:{}", family.vendor);
                 self.push(names, Some(value.to_owned()));
@@ -163,7 +193,10 @@ fn host_of(value: &str) -> Option<String> {
     if value.contains(char::is_whitespace) {
         return None;
     }
-    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")).or_else(|| value.strip_prefix("wss://"))?;
+    let rest = value
+        .strip_prefix("https://")
+        .or_else(|| value.strip_prefix("http://"))
+        .or_else(|| value.strip_prefix("wss://"))?;
     let authority = rest.split(['/', '?', '#']).next()?;
     // Whatever stands before `@` may be a secret.
     let host = authority.rsplit('@').next()?.split(':').next()?.to_ascii_lowercase();

@@ -28,12 +28,25 @@ pub(super) fn parse(text: &str) -> Option<Node> {
         }
         let (start, end) = (bytes.byte(span.start.index())?, bytes.byte(span.end.index())?);
         let done = match event {
-            Event::Scalar(value, ..) => Some(Node { span: start..end.max(start), what: What::Scalar(value.into_owned()), flow: false }),
-            Event::Alias(_) => Some(Node { span: start..end.max(start), what: What::Scalar(String::new()), flow: false }),
+            Event::Scalar(value, ..) => {
+                Some(Node { span: start..end.max(start), what: What::Scalar(value.into_owned()), flow: false })
+            }
+            Event::Alias(_) => {
+                Some(Node { span: start..end.max(start), what: What::Scalar(String::new()), flow: false })
+            }
             Event::MappingStart(..) | Event::SequenceStart(..) => {
                 let map = matches!(event, Event::MappingStart(..));
                 let flow = text.get(start..).is_some_and(|rest| rest.starts_with(if map { '{' } else { '[' }));
-                open.push(Open { start, end: start, flow, map, keys: vec![], pairs: vec![], list: vec![], awaits_value: false });
+                open.push(Open {
+                    start,
+                    end: start,
+                    flow,
+                    map,
+                    keys: vec![],
+                    pairs: vec![],
+                    list: vec![],
+                    awaits_value: false,
+                });
                 None
             }
             Event::MappingEnd | Event::SequenceEnd => {

@@ -37,7 +37,21 @@ fn is_worth_a_look(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) -> bool
 fn has_model_name(name: &[u8]) -> bool {
     let Some(dot) = name.iter().rposition(|&b| b == b'.') else { return name.starts_with(b"sha256-") };
     let ending = name.get(dot + 1..).unwrap_or_default();
-    matches!(ending, b"gguf" | b"ggml" | b"safetensors" | b"onnx" | b"pt" | b"pth" | b"ckpt" | b"llamafile" | b"model" | b"weights" | b"mlmodel" | b"tflite")
+    matches!(
+        ending,
+        b"gguf"
+            | b"ggml"
+            | b"safetensors"
+            | b"onnx"
+            | b"pt"
+            | b"pth"
+            | b"ckpt"
+            | b"llamafile"
+            | b"model"
+            | b"weights"
+            | b"mlmodel"
+            | b"tflite"
+    )
 }
 
 pub(super) fn file(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) {
@@ -68,7 +82,8 @@ pub(super) fn file(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) {
     beside(at, &mut facts);
     let looker = &worker.walk.looker;
     let mut names: Vec<&str> = facts.name.as_deref().into_iter().collect();
-    let published = facts.publisher.as_ref().map(|publisher| format!("{publisher}/{}", facts.name.as_deref().unwrap_or_default()));
+    let published =
+        facts.publisher.as_ref().map(|publisher| format!("{publisher}/{}", facts.name.as_deref().unwrap_or_default()));
     names.extend(published.as_deref());
     let mut family = looker.catalogue.family_of_weight(facts.architecture.as_deref(), &names);
     if family.is_none() {
@@ -78,7 +93,8 @@ pub(super) fn file(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) {
     let subject = family.map_or(UNKNOWN, |family| family.id.as_str()).to_owned();
     let Some(path) = at.own() else { return };
     let text = describe(&facts);
-    let mut item = looker.item(&subject, Class::Model, path, Confidence::High, Evidence::new("model-header", text), Some(&stat));
+    let mut item =
+        looker.item(&subject, Class::Model, path, Confidence::High, Evidence::new("model-header", text), Some(&stat));
     item.digest = digest_in_name(&name);
     item.model = Some(facts);
     worker.push(Found { item, measure: None, weak: false, inherited: false });
@@ -124,7 +140,9 @@ pub(super) fn manifest(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut 
     let Some(path) = at.own() else { return };
     let Some(name) = manifest_name(&path) else { return };
     let subject = family_of_name(worker, &name);
-    if let Some(found) = worker.found(at, &subject, Class::Model, Confidence::High, Evidence::new("ollama-manifest", name), measures) {
+    if let Some(found) =
+        worker.found(at, &subject, Class::Model, Confidence::High, Evidence::new("ollama-manifest", name), measures)
+    {
         worker.push(found);
         worker.out.manifests.push((path, manifest));
     }
@@ -155,8 +173,16 @@ pub(super) fn hub(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Vec<u
     if let Some(commit) = read_below(&folder, "refs/main", 256) {
         _ = commit.as_slice().take(64).read_to_string(&mut reference);
     }
-    let text = format!("{name} {}", reference.trim().chars().filter(char::is_ascii_hexdigit).take(12).collect::<String>());
-    if let Some(found) = worker.found(at, &subject, Class::Model, Confidence::High, Evidence::new("huggingface-hub", text.trim_end()), measures) {
+    let text =
+        format!("{name} {}", reference.trim().chars().filter(char::is_ascii_hexdigit).take(12).collect::<String>());
+    if let Some(found) = worker.found(
+        at,
+        &subject,
+        Class::Model,
+        Confidence::High,
+        Evidence::new("huggingface-hub", text.trim_end()),
+        measures,
+    ) {
         worker.push(found);
     }
 }

@@ -14,14 +14,28 @@ use super::{MAX_METADATA, read_below, read_here};
 use crate::walk::{At, Found, Worker};
 
 /// Hosts whose mention in a program speaks for a client of models.
-const PROVIDERS: &[&str] = &["api.anthropic.com", "api.openai.com", "generativelanguage.googleapis.com", "api.deepseek.com", "openrouter.ai/api", "dashscope.aliyuncs.com", "api.moonshot", "api.mistral.ai", "api.x.ai", "api.groq.com"];
+const PROVIDERS: &[&str] = &[
+    "api.anthropic.com",
+    "api.openai.com",
+    "generativelanguage.googleapis.com",
+    "api.deepseek.com",
+    "openrouter.ai/api",
+    "dashscope.aliyuncs.com",
+    "api.moonshot",
+    "api.mistral.ai",
+    "api.x.ai",
+    "api.groq.com",
+];
 
 /// How much of an unknown program is looked through for them.
 const MAX_PROGRAM: u64 = 4 << 20;
 
 pub(super) fn npm(worker: &mut Worker<'_, '_>, at: &At<'_>, global: bool, measures: &mut Vec<u32>) {
     let Ok(folder) = at.folder.folder(at.name) else { return };
-    let Some(package) = read_below(&folder, "package.json", MAX_METADATA).and_then(|bytes| package::node(&bytes)) else { return };
+    let Some(package) = read_below(&folder, "package.json", MAX_METADATA).and_then(|bytes| package::node(&bytes))
+    else {
+        return;
+    };
     // The folder says the same name, or somebody's copy lies here.
     if package.name.rsplit('/').next().map(str::as_bytes) != Some(at.name.to_bytes()) {
         return;
@@ -30,7 +44,8 @@ pub(super) fn npm(worker: &mut Worker<'_, '_>, at: &At<'_>, global: bool, measur
     let text = format!("{} {}", package.name, version.as_deref().unwrap_or("without a version"));
     if let Some(tool) = worker.walk.matcher.npm_tool(&package.name) {
         let subject = worker.walk.matcher.tool(tool).to_owned();
-        let found = worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("npm-package", text), measures);
+        let found =
+            worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("npm-package", text), measures);
         if let Some(mut found) = found {
             found.item.version = version;
             let path = found.item.path.clone();
@@ -44,7 +59,10 @@ pub(super) fn npm(worker: &mut Worker<'_, '_>, at: &At<'_>, global: bool, measur
     }
     let mut evidence = Vec::new();
     if !package.model_sdks.is_empty() {
-        evidence.push(Evidence::new("model-sdk-and-command", format!("{text} depends on {}", package.model_sdks.join(", "))));
+        evidence.push(Evidence::new(
+            "model-sdk-and-command",
+            format!("{text} depends on {}", package.model_sdks.join(", ")),
+        ));
     }
     let main = package.main.as_deref().map(|path| path.trim_start_matches("./").to_owned());
     if let Some(program) = main.and_then(|main| read_below(&folder, &main, MAX_PROGRAM)) {
@@ -69,7 +87,14 @@ fn contains(text: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-fn unknown(worker: &mut Worker<'_, '_>, at: &At<'_>, name: &str, evidence: Vec<Evidence>, version: Option<String>, measures: &mut Vec<u32>) {
+fn unknown(
+    worker: &mut Worker<'_, '_>,
+    at: &At<'_>,
+    name: &str,
+    evidence: Vec<Evidence>,
+    version: Option<String>,
+    measures: &mut Vec<u32>,
+) {
     let mut evidence = evidence.into_iter();
     let Some(first) = evidence.next() else { return };
     let subject = shown(name.as_bytes());
@@ -83,7 +108,10 @@ fn unknown(worker: &mut Worker<'_, '_>, at: &At<'_>, name: &str, evidence: Vec<E
 
 /// Commands that npm writes on Windows beside `node_modules`, where there are no links.
 fn shims(worker: &mut Worker<'_, '_>, at: &At<'_>, package: &package::NodePackage, subject: &str, path: &MachinePath) {
-    let Some(prefix) = path.above().find(|folder| folder.name() == b"node_modules").and_then(|folder| folder.parent()) else { return };
+    let Some(prefix) = path.above().find(|folder| folder.name() == b"node_modules").and_then(|folder| folder.parent())
+    else {
+        return;
+    };
     if prefix.name() != b"npm" || at.position.repository {
         return;
     }
@@ -106,20 +134,25 @@ fn exact(worker: &mut Worker<'_, '_>, path: MachinePath, subject: &str, evidence
 
 pub(super) fn python(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Vec<u32>) {
     let Ok(folder) = at.folder.folder(at.name) else { return };
-    let metadata = read_below(&folder, "METADATA", MAX_METADATA).or_else(|| read_below(&folder, "PKG-INFO", MAX_METADATA));
+    let metadata =
+        read_below(&folder, "METADATA", MAX_METADATA).or_else(|| read_below(&folder, "PKG-INFO", MAX_METADATA));
     let Some(package) = metadata.and_then(|bytes| package::python(&bytes)) else { return };
     let text = format!("{} {}", package.name, package.version.as_deref().unwrap_or("without a version"));
     let Some(tool) = worker.walk.matcher.pip_tool(&package.name) else {
-        let scripts = read_below(&folder, "entry_points.txt", MAX_METADATA).is_some_and(|bytes| contains(&bytes, b"[console_scripts]"));
+        let scripts = read_below(&folder, "entry_points.txt", MAX_METADATA)
+            .is_some_and(|bytes| contains(&bytes, b"[console_scripts]"));
         if scripts && !package.model_sdks.is_empty() {
-            let evidence = Evidence::new("model-sdk-and-command", format!("{text} depends on {}", package.model_sdks.join(", ")));
+            let evidence =
+                Evidence::new("model-sdk-and-command", format!("{text} depends on {}", package.model_sdks.join(", ")));
             unknown(worker, at, &package.name, vec![evidence], package.version, measures);
         }
         return;
     };
     let subject = worker.walk.matcher.tool(tool).to_owned();
     let evidence = Evidence::new("python-package", text.clone());
-    let Some(mut found) = worker.found(at, &subject, Class::Program, Confidence::High, evidence, measures) else { return };
+    let Some(mut found) = worker.found(at, &subject, Class::Program, Confidence::High, evidence, measures) else {
+        return;
+    };
     found.item.version = package.version.clone();
     worker.push(found);
     let record = read_below(&folder, "RECORD", 16 << 20).unwrap_or_default();
@@ -131,8 +164,15 @@ pub(super) fn python(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Ve
     // pipx and uv give a tool an environment of its own, named after it.
     let names = [b"venvs".as_slice(), b"tools".as_slice()];
     let own = at.path.above().find(|folder| folder.parent().is_some_and(|parent| names.contains(&parent.name())));
-    if let Some(venv) = own.filter(|venv| std::str::from_utf8(venv.name()).is_ok_and(|name| worker.walk.matcher.pip_tool(name) == Some(tool))) {
-        exact(worker, venv, &subject, Evidence::new("python-environment", format!("an environment of its own for {text}")));
+    if let Some(venv) = own.filter(|venv| {
+        std::str::from_utf8(venv.name()).is_ok_and(|name| worker.walk.matcher.pip_tool(name) == Some(tool))
+    }) {
+        exact(
+            worker,
+            venv,
+            &subject,
+            Evidence::new("python-environment", format!("an environment of its own for {text}")),
+        );
     }
 }
 
@@ -172,10 +212,19 @@ pub(super) fn editor_extension(worker: &mut Worker<'_, '_>, at: &At<'_>, measure
     }
 }
 
-pub(super) fn named(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, kind: Kind, rule: &str, confidence: Confidence, measures: &mut Vec<u32>) {
+pub(super) fn named(
+    worker: &mut Worker<'_, '_>,
+    at: &At<'_>,
+    tool: usize,
+    kind: Kind,
+    rule: &str,
+    confidence: Confidence,
+    measures: &mut Vec<u32>,
+) {
     let subject = worker.walk.matcher.tool(tool).to_owned();
     let text = shown(at.name.to_bytes());
-    if let Some(mut found) = worker.found(at, &subject, Class::Program, confidence, Evidence::new(rule, text), measures) {
+    if let Some(mut found) = worker.found(at, &subject, Class::Program, confidence, Evidence::new(rule, text), measures)
+    {
         found.item.kind = kind;
         worker.push(found);
     }
@@ -197,7 +246,14 @@ pub(super) fn formula(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, mea
     if let Some(version) = versions.iter().find(|name| receipt(name)) {
         let text = format!("{} {}", shown(at.name.to_bytes()), shown(version.as_bytes()));
         let subject = worker.walk.matcher.tool(tool).to_owned();
-        if let Some(mut found) = worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("homebrew-formula", text), measures) {
+        if let Some(mut found) = worker.found(
+            at,
+            &subject,
+            Class::Program,
+            Confidence::High,
+            Evidence::new("homebrew-formula", text),
+            measures,
+        ) {
             found.item.version = Some(shown(version.as_bytes()));
             worker.push(found);
         }
@@ -210,7 +266,9 @@ pub(super) fn bundle(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Ve
     let Some(id) = package::plist_value(&plist, "CFBundleIdentifier") else { return };
     let Some(tool) = worker.walk.matcher.bundle_tool(&id) else { return };
     let subject = worker.walk.matcher.tool(tool).to_owned();
-    if let Some(mut found) = worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("bundle-identifier", id), measures) {
+    if let Some(mut found) =
+        worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("bundle-identifier", id), measures)
+    {
         found.item.version = package::plist_value(&plist, "CFBundleShortVersionString");
         worker.push(found);
     }
@@ -231,7 +289,9 @@ pub(super) fn plugin(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Ve
     let Some((id, version)) = found else { return };
     let Some(tool) = worker.walk.matcher.jetbrains_tool(&id) else { return };
     let subject = worker.walk.matcher.tool(tool).to_owned();
-    if let Some(mut found) = worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("jetbrains-plugin", id), measures) {
+    if let Some(mut found) =
+        worker.found(at, &subject, Class::Program, Confidence::High, Evidence::new("jetbrains-plugin", id), measures)
+    {
         found.item.kind = Kind::Extension;
         found.item.version = version;
         worker.push(found);

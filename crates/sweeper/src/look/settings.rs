@@ -26,7 +26,8 @@ pub(super) fn shell(worker: &mut Worker<'_, '_>, at: &At<'_>) {
 
 fn project(worker: &mut Worker<'_, '_>, at: &At<'_>) {
     let evidence = Evidence::new("project-file", ".mcp.json");
-    if let Some(mut found) = worker.found(at, "claude-code", Class::Project, Confidence::Medium, evidence, &mut vec![]) {
+    if let Some(mut found) = worker.found(at, "claude-code", Class::Project, Confidence::Medium, evidence, &mut vec![])
+    {
         found.item.repository = true;
         worker.push(found);
     }
@@ -57,23 +58,44 @@ fn read(worker: &mut Worker<'_, '_>, at: &At<'_>, format: Format, mcp: bool) {
     let mut items = Vec::new();
     if let Some(first) = found.uses.first() {
         let subject = first.key.names.clone();
-        let mut item = make(&subject, Class::ModelUse, Confidence::High, Evidence::new("model-in-settings", format!("{} setting(s) name models", found.uses.len())));
+        let mut item = make(
+            &subject,
+            Class::ModelUse,
+            Confidence::High,
+            Evidence::new("model-in-settings", format!("{} setting(s) name models", found.uses.len())),
+        );
         item.keys = found.uses.iter().map(|found| found.key.clone()).collect();
         items.push(item);
     }
     if !found.secrets.is_empty() {
         let names: Vec<&str> = found.secrets.iter().map(String::as_str).collect();
-        let tool = looker.catalogue.secrets().find(|(name, tool)| tool.is_some() && names.first() == Some(name)).and_then(|(_, tool)| tool);
+        let tool = looker
+            .catalogue
+            .secrets()
+            .find(|(name, tool)| tool.is_some() && names.first() == Some(name))
+            .and_then(|(_, tool)| tool);
         let subject = tool.map_or("model-keys", |tool| tool.id.as_str()).to_owned();
-        let mut item = make(&subject, Class::Credential, Confidence::High, Evidence::new("secret-name", names.join(", ")));
-        item.keys = names.iter().map(|name| Key { key: (*name).to_owned(), names: "secret".to_owned(), value: None }).collect();
+        let mut item =
+            make(&subject, Class::Credential, Confidence::High, Evidence::new("secret-name", names.join(", ")));
+        item.keys =
+            names.iter().map(|name| Key { key: (*name).to_owned(), names: "secret".to_owned(), value: None }).collect();
         items.push(item);
     }
     let of_nobody = at.position.inside.is_none() && !at.position.repository;
-    if mcp && of_nobody && !found.mcp_servers.is_empty() && !worker.walk.matcher.knows_mcp(at.position, at.name.to_bytes()) {
-        let servers = found.mcp_servers.iter().take(8).map(|name| shown(name.as_bytes())).collect::<Vec<_>>().join(", ");
+    if mcp
+        && of_nobody
+        && !found.mcp_servers.is_empty()
+        && !worker.walk.matcher.knows_mcp(at.position, at.name.to_bytes())
+    {
+        let servers =
+            found.mcp_servers.iter().take(8).map(|name| shown(name.as_bytes())).collect::<Vec<_>>().join(", ");
         let subject = shown(at.path.name());
-        let mut item = make(&subject, Class::Configuration, Confidence::Low, Evidence::new("mcp-configuration", format!("starts the servers {servers}")));
+        let mut item = make(
+            &subject,
+            Class::Configuration,
+            Confidence::Low,
+            Evidence::new("mcp-configuration", format!("starts the servers {servers}")),
+        );
         item.kind = Kind::UnknownClient;
         items.push(item);
     }
@@ -87,5 +109,10 @@ fn is_pipeline(path: &sweep::MachinePath) -> bool {
     let name = path.name();
     let folders: Vec<Vec<u8>> = path.above().map(|folder| folder.name().to_vec()).collect();
     let within = |wanted: &[u8]| folders.iter().any(|folder| folder == wanted);
-    within(b".github") || within(b".circleci") || within(b".buildkite") || name == b".gitlab-ci.yml" || name.starts_with(b"azure-pipelines") || name.starts_with(b"bitbucket-pipelines")
+    within(b".github")
+        || within(b".circleci")
+        || within(b".buildkite")
+        || name == b".gitlab-ci.yml"
+        || name.starts_with(b"azure-pipelines")
+        || name.starts_with(b"bitbucket-pipelines")
 }

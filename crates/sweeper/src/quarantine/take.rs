@@ -2,10 +2,7 @@
 
 use std::ffi::{CStr, CString};
 
-use rustix::{
-    fs::RenameFlags,
-    io::Errno,
-};
+use rustix::{fs::RenameFlags, io::Errno};
 use sweep::{
     MachinePath,
     catalogue::Catalogue,
@@ -17,8 +14,7 @@ use sweep::{
 
 use super::Work;
 use crate::{
-    copy,
-    edit,
+    copy, edit,
     error::SweepError,
     handle::Dir,
     state::{content, state},
@@ -140,7 +136,9 @@ fn by_rename(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError>
                 work.vault.record(Record::Moving { object: target.at, copy: true })?;
                 return by_copy(work, target);
             }
-            Err(errno @ (Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL | Errno::BUSY | Errno::ROFS)) => return skip(work, target.at, errno),
+            Err(errno @ (Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL | Errno::BUSY | Errno::ROFS)) => {
+                return skip(work, target.at, errno);
+            }
             other => other.map_err(target.fault("move"))?,
         }
         (work.vault.step)("renamed");
@@ -179,7 +177,8 @@ fn by_copy(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
         };
     }
     (work.vault.step)("copied");
-    let same = |folder: &Dir, name: &CString| content(folder, name).is_ok_and(|found| found.digest == target.before.content);
+    let same =
+        |folder: &Dir, name: &CString| content(folder, name).is_ok_and(|found| found.digest == target.before.content);
     if !same(&work.vault.objects, part) || !target.is_before() || !same(&target.parent, &target.name) {
         copy::remove(&work.vault.objects, part, 0).map_err(target.fault("clear the copy of"))?;
         return skip_because(work, target.at, "it changed while it was copied");
@@ -193,7 +192,8 @@ fn by_copy(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
 
 fn finish_copy(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
     (work.vault.step)("remove original");
-    copy::remove_copied(&target.parent, &target.name, &work.vault.objects, &target.names.whole, 0).map_err(target.fault("remove"))?;
+    copy::remove_copied(&target.parent, &target.name, &work.vault.objects, &target.names.whole, 0)
+        .map_err(target.fault("remove"))?;
     sync_both(work, target)?;
     work.vault.calm(&target.folder, &target.parent)?;
     let inode = inode_in(&work.vault.objects, &target.names.whole);
@@ -207,7 +207,8 @@ fn edit_out(work: &mut Work<'_>, target: &Target<'_>, catalogue: &Catalogue) -> 
     if work.vault.state.of(target.at) == Standing::Editing {
         // The exchange happened when the vault has the original.
         if inode_in(&work.vault.objects, part) == original {
-            rename_new(&work.vault.objects, part, &work.vault.objects, whole).map_err(target.fault("keep the original of"))?;
+            rename_new(&work.vault.objects, part, &work.vault.objects, whole)
+                .map_err(target.fault("keep the original of"))?;
         }
         let edited = inode_in(&target.parent, &target.name);
         if work.vault.objects.has(whole) && edited != original {
@@ -220,11 +221,16 @@ fn edit_out(work: &mut Work<'_>, target: &Target<'_>, catalogue: &Catalogue) -> 
     let stays = target.name_beside();
     copy::remove(&target.parent, &stays, 0).map_err(target.fault("clear the copy beside"))?;
     let text = edit::text(&target.parent, &target.name);
-    let new = text.as_ref().map_err(Clone::clone).and_then(|old| edit::without(old, &target.name, &target.object.keys, catalogue, &|_| true));
+    let new = text
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|old| edit::without(old, &target.name, &target.object.keys, catalogue, &|_| true));
     let (Ok(old), Ok(new)) = (text, new) else {
         return skip_because(work, target.at, "its settings changed since the plan was made");
     };
-    if Some(edit::digest(new.as_bytes())) != target.object.after || edit::digest(old.as_bytes()) != target.before.content {
+    if Some(edit::digest(new.as_bytes())) != target.object.after
+        || edit::digest(old.as_bytes()) != target.before.content
+    {
         return skip_because(work, target.at, "its settings changed since the plan was made");
     }
     let hunks = serde_json::to_vec(&patch::between(&old, &new)).unwrap_or_default();
@@ -234,24 +240,35 @@ fn edit_out(work: &mut Work<'_>, target: &Target<'_>, catalogue: &Catalogue) -> 
     }
     let one_system = matches!((target.parent.stat(), work.vault.objects.stat()), (Ok(here), Ok(there)) if here.st_dev == there.st_dev);
     if one_system {
-        write_like(&target.parent, &target.name, &work.vault.objects, part, new.as_bytes()).map_err(target.fault("write the settings of"))?;
+        write_like(&target.parent, &target.name, &work.vault.objects, part, new.as_bytes())
+            .map_err(target.fault("write the settings of"))?;
         (work.vault.step)("exchange");
-        let exchanged = rustix::fs::renameat_with(&work.vault.objects, part, &target.parent, &target.name, RenameFlags::EXCHANGE);
+        let exchanged =
+            rustix::fs::renameat_with(&work.vault.objects, part, &target.parent, &target.name, RenameFlags::EXCHANGE);
         exchanged.map_err(target.fault("exchange"))?;
         (work.vault.step)("exchanged");
         if inode_in(&work.vault.objects, part) != original {
-            let back = rustix::fs::renameat_with(&work.vault.objects, part, &target.parent, &target.name, RenameFlags::EXCHANGE);
+            let back = rustix::fs::renameat_with(
+                &work.vault.objects,
+                part,
+                &target.parent,
+                &target.name,
+                RenameFlags::EXCHANGE,
+            );
             back.map_err(target.fault("put back"))?;
             return skip_because(work, target.at, "another thing was put in its place at that moment");
         }
-        rename_new(&work.vault.objects, part, &work.vault.objects, whole).map_err(target.fault("keep the original of"))?;
+        rename_new(&work.vault.objects, part, &work.vault.objects, whole)
+            .map_err(target.fault("keep the original of"))?;
     } else {
         let objects = &work.vault.objects;
         (work.vault.step)("copy");
-        copy::copy(&target.parent, &target.name, objects, objects, vec![part.clone()], &mut work.linked).map_err(target.fault("copy"))?;
+        copy::copy(&target.parent, &target.name, objects, objects, vec![part.clone()], &mut work.linked)
+            .map_err(target.fault("copy"))?;
         rename_new(objects, part, objects, whole).map_err(target.fault("keep the original of"))?;
         objects.sync().map_err(target.fault("sync the vault for"))?;
-        write_like(&target.parent, &target.name, &target.parent, &stays, new.as_bytes()).map_err(target.fault("write the settings of"))?;
+        write_like(&target.parent, &target.name, &target.parent, &stays, new.as_bytes())
+            .map_err(target.fault("write the settings of"))?;
         if !target.is_before() {
             copy::remove(&target.parent, &stays, 0).map_err(target.fault("clear the copy beside"))?;
             return skip_because(work, target.at, "its settings changed since the plan was made");

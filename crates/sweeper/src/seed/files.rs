@@ -23,7 +23,9 @@ pub fn gguf(architecture: &str, name: &str, file_type: u32, words: u64) -> Vec<u
     out.extend(3u32.to_le_bytes());
     out.extend(1u64.to_le_bytes());
     out.extend(5u64.to_le_bytes());
-    for (key, value) in [("general.architecture", architecture), ("general.name", name), ("general.license", "apache-2.0")] {
+    for (key, value) in
+        [("general.architecture", architecture), ("general.name", name), ("general.license", "apache-2.0")]
+    {
         text(&mut out, key);
         out.extend(8u32.to_le_bytes());
         text(&mut out, value);
@@ -50,7 +52,9 @@ pub fn gguf(architecture: &str, name: &str, file_type: u32, words: u64) -> Vec<u
 
 /// safetensors with two tensors.
 pub fn safetensors(metadata: &str) -> Vec<u8> {
-    let header = format!(r#"{{"__metadata__":{metadata},"a":{{"dtype":"F16","shape":[2,4],"data_offsets":[0,16]}},"b":{{"dtype":"F16","shape":[4],"data_offsets":[16,24]}}}}"#);
+    let header = format!(
+        r#"{{"__metadata__":{metadata},"a":{{"dtype":"F16","shape":[2,4],"data_offsets":[0,16]}},"b":{{"dtype":"F16","shape":[4],"data_offsets":[16,24]}}}}"#
+    );
     let mut out = (header.len() as u64).to_le_bytes().to_vec();
     out.extend(header.as_bytes());
     out.extend([0; 24]);

@@ -16,8 +16,16 @@ pub(super) fn plant(garden: &mut Garden) -> io::Result<()> {
         Layout::MacOs => format!("{home}/{mac}"),
         Layout::Windows => format!("{home}/{windows}"),
     };
-    let jan = app(".local/share/Jan/data/llamacpp/models/qwen/model.gguf", "Library/Application Support/Jan/data/llamacpp/models/qwen/model.gguf", "AppData/Roaming/Jan/data/llamacpp/models/qwen/model.gguf");
-    let gpt4all = app(".local/share/nomic.ai/GPT4All/phi.gguf", "Library/Application Support/nomic.ai/GPT4All/phi.gguf", "AppData/Local/nomic.ai/GPT4All/phi.gguf");
+    let jan = app(
+        ".local/share/Jan/data/llamacpp/models/qwen/model.gguf",
+        "Library/Application Support/Jan/data/llamacpp/models/qwen/model.gguf",
+        "AppData/Roaming/Jan/data/llamacpp/models/qwen/model.gguf",
+    );
+    let gpt4all = app(
+        ".local/share/nomic.ai/GPT4All/phi.gguf",
+        "Library/Application Support/nomic.ai/GPT4All/phi.gguf",
+        "AppData/Local/nomic.ai/GPT4All/phi.gguf",
+    );
     for (path, architecture, name, family) in [
         (format!("{home}/.lmstudio/models/deepseek-ai/r1/r1.gguf"), "deepseek2", "DeepSeek R1", "deepseek"),
         (jan, "qwen3", "Qwen3 8B", "qwen"),
@@ -44,7 +52,12 @@ fn loose(garden: &mut Garden) -> io::Result<()> {
         (files::gguf("llama", "Mistral 7B v0.3", 7, 2), "mistral"),
     ];
     for (bytes, family) in kinds {
-        let path = format!("{home}/{}/{}-{}", garden.chance.pick(&folders)?, garden.chance.next() % 10_000, garden.chance.pick(&names)?);
+        let path = format!(
+            "{home}/{}/{}-{}",
+            garden.chance.pick(&folders)?,
+            garden.chance.next() % 10_000,
+            garden.chance.pick(&names)?
+        );
         garden.write(&path, &bytes)?;
         garden.expect(family, Kind::Model, &path)?;
     }
@@ -74,7 +87,11 @@ fn ollama(garden: &mut Garden) -> io::Result<()> {
 
 fn hub(garden: &mut Garden) -> io::Result<()> {
     let home = garden.home()?;
-    for (name, family) in [("models--Qwen--Qwen3-0.6B", "qwen"), ("models--deepseek-ai--DeepSeek-R1", "deepseek"), ("models--mistralai--Mistral-7B-v0.3", "mistral")] {
+    for (name, family) in [
+        ("models--Qwen--Qwen3-0.6B", "qwen"),
+        ("models--deepseek-ai--DeepSeek-R1", "deepseek"),
+        ("models--mistralai--Mistral-7B-v0.3", "mistral"),
+    ] {
         let folder = format!("{home}/.cache/huggingface/hub/{name}");
         let commit = "0123456789abcdef0123456789abcdef01234567";
         let blob = "d".repeat(64);

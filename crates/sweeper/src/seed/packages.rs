@@ -6,7 +6,8 @@ use sweep::{catalogue::Tool, scan::Kind};
 
 use super::{Garden, Layout, files};
 
-const EDITORS: &[&str] = &[".vscode", ".vscode-insiders", ".vscode-oss", ".cursor", ".windsurf", ".vscode-server", ".antigravity", ".trae"];
+const EDITORS: &[&str] =
+    &[".vscode", ".vscode-insiders", ".vscode-oss", ".cursor", ".windsurf", ".vscode-server", ".antigravity", ".trae"];
 
 pub(super) fn plant(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
     for name in &tool.packages.npm {
@@ -18,8 +19,12 @@ pub(super) fn plant(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
     for id in &tool.extensions.vscode {
         let (home, editor) = (garden.home()?, garden.chance.pick(EDITORS)?);
         let (publisher, name) = id.split_once('.').unwrap_or_default();
-        let folder = format!("{home}/{editor}/extensions/{id}-1.4.2{}", garden.chance.pick(&["", "-linux-x64", "-universal"])?);
-        garden.write(&format!("{folder}/package.json"), format!(r#"{{"publisher":"{publisher}","name":"{name}","version":"1.4.2"}}"#).as_bytes())?;
+        let folder =
+            format!("{home}/{editor}/extensions/{id}-1.4.2{}", garden.chance.pick(&["", "-linux-x64", "-universal"])?);
+        garden.write(
+            &format!("{folder}/package.json"),
+            format!(r#"{{"publisher":"{publisher}","name":"{name}","version":"1.4.2"}}"#).as_bytes(),
+        )?;
         garden.write(&format!("{folder}/out/extension.js"), b"exports.activate = () => {};\n")?;
         garden.expect(&tool.id, Kind::Extension, &folder)?;
     }
@@ -44,7 +49,10 @@ pub(super) fn plant(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
             Layout::Windows => "AppData/Local/Google/Chrome/User Data/Default",
         };
         let folder = format!("{home}/{profile}/Extensions/{id}");
-        garden.write(&format!("{folder}/1.0.0_0/manifest.json"), br#"{"manifest_version":3,"name":"__MSG_name__","version":"1.0.0"}"#)?;
+        garden.write(
+            &format!("{folder}/1.0.0_0/manifest.json"),
+            br#"{"manifest_version":3,"name":"__MSG_name__","version":"1.0.0"}"#,
+        )?;
         garden.expect(&tool.id, Kind::Extension, &folder)?;
     }
     others(garden, tool)
@@ -71,12 +79,18 @@ fn npm(garden: &mut Garden, tool: &Tool, name: &str) -> io::Result<()> {
             format!("{home}/.nvm/versions/node/v22.11.0/lib/node_modules"),
             format!("{home}/Library/pnpm/global/5/node_modules"),
         ],
-        Layout::Windows => vec![format!("{home}/AppData/Roaming/npm/node_modules"), format!("{home}/AppData/Local/Volta/tools/image/packages/{name}/node_modules")],
+        Layout::Windows => vec![
+            format!("{home}/AppData/Roaming/npm/node_modules"),
+            format!("{home}/AppData/Local/Volta/tools/image/packages/{name}/node_modules"),
+        ],
     };
     let prefix = garden.chance.pick(&prefixes)?;
     let folder = format!("{prefix}/{name}");
     let command = name.rsplit('/').next().unwrap_or(name);
-    garden.write(&format!("{folder}/package.json"), format!(r#"{{"name":"{name}","version":"1.2.3","bin":{{"{command}":"cli.js"}}}}"#).as_bytes())?;
+    garden.write(
+        &format!("{folder}/package.json"),
+        format!(r#"{{"name":"{name}","version":"1.2.3","bin":{{"{command}":"cli.js"}}}}"#).as_bytes(),
+    )?;
     garden.write(&format!("{folder}/cli.js"), b"#!/usr/bin/env node\n")?;
     garden.expect(&tool.id, Kind::Client, &folder)?;
     if let Some(base) = prefix.strip_suffix("/lib/node_modules") {
@@ -106,7 +120,10 @@ fn python(garden: &mut Garden, tool: &Tool, name: &str) -> io::Result<()> {
     let module = name.replace('-', "_");
     let info = format!("{site}/{module}-0.9.1.dist-info");
     let bin = if garden.layout == Layout::Windows { "../../Scripts" } else { "../../../bin" };
-    garden.write(&format!("{info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: 0.9.1\n\nText\n").as_bytes())?;
+    garden.write(
+        &format!("{info}/METADATA"),
+        format!("Metadata-Version: 2.1\nName: {name}\nVersion: 0.9.1\n\nText\n").as_bytes(),
+    )?;
     garden.write(&format!("{info}/RECORD"), format!("{bin}/{name},,\n{module}/__init__.py,,\n{module}/main.py,,\n{module}-0.9.1.dist-info/METADATA,,\n{module}-0.9.1.dist-info/RECORD,,\n").as_bytes())?;
     garden.write(&format!("{site}/{module}/__init__.py"), b"")?;
     garden.write(&format!("{site}/{module}/main.py"), b"print()\n")?;
@@ -141,15 +158,22 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         }
         for (at, id) in tool.mac.bundles.iter().enumerate() {
             let id = id.trim_end_matches('*');
-            let app = format!("{}/{} {at}.app", garden.chance.pick(&["/Applications".to_owned(), format!("{home}/Applications")])?, tool.name);
-            let plist = format!("<plist><dict><key>CFBundleIdentifier</key>\n<string>{id}</string><key>CFBundleShortVersionString</key><string>3.2</string></dict></plist>");
+            let app = format!(
+                "{}/{} {at}.app",
+                garden.chance.pick(&["/Applications".to_owned(), format!("{home}/Applications")])?,
+                tool.name
+            );
+            let plist = format!(
+                "<plist><dict><key>CFBundleIdentifier</key>\n<string>{id}</string><key>CFBundleShortVersionString</key><string>3.2</string></dict></plist>"
+            );
             garden.write(&format!("{app}/Contents/Info.plist"), plist.as_bytes())?;
             garden.expect(&tool.id, Kind::Client, &app)?;
         }
     }
     if garden.layout == Layout::Windows {
         for name in &tool.packages.winget {
-            let folder = format!("{home}/AppData/Local/Microsoft/WinGet/Packages/{name}_Microsoft.Winget.Source_8wekyb3d8bbwe");
+            let folder =
+                format!("{home}/AppData/Local/Microsoft/WinGet/Packages/{name}_Microsoft.Winget.Source_8wekyb3d8bbwe");
             garden.write(&format!("{folder}/tool.exe"), b"MZ")?;
             garden.expect(&tool.id, Kind::Client, &folder)?;
         }
@@ -157,7 +181,9 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
     for name in &tool.packages.cargo {
         let toml = format!("{home}/.cargo/.crates.toml");
         let mut text = std::fs::read_to_string(garden.real(&toml)).unwrap_or_else(|_| "[v1]\n".to_owned());
-        text.push_str(&format!("\"{name} 0.3.1 (registry+https://github.com/rust-lang/crates.io-index)\" = [\"{name}\"]\n"));
+        text.push_str(&format!(
+            "\"{name} 0.3.1 (registry+https://github.com/rust-lang/crates.io-index)\" = [\"{name}\"]\n"
+        ));
         garden.write(&toml, text.as_bytes())?;
         garden.write(&format!("{home}/.cargo/bin/{name}"), b"\x7fELF")?;
         garden.expect(&tool.id, Kind::Client, &format!("{home}/.cargo/bin/{name}"))?;
@@ -171,7 +197,14 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         garden.folder(&format!("{repository}/.git"))?;
         let path = format!("{repository}/{name}");
         let steps = name.split('/').count();
-        if !name.contains('.') || name.starts_with('.') && !name.ends_with("rules") && !name.trim_start_matches('.').contains('.') && !name.ends_with("ignore") && !name.ends_with("modes") && !name.ends_with("hints") {
+        if !name.contains('.')
+            || name.starts_with('.')
+                && !name.ends_with("rules")
+                && !name.trim_start_matches('.').contains('.')
+                && !name.ends_with("ignore")
+                && !name.ends_with("modes")
+                && !name.ends_with("hints")
+        {
             garden.write(&format!("{path}/rules.txt"), b"use tabs\n")?;
         } else {
             garden.write(&path, b"{}\n")?;

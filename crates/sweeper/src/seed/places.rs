@@ -33,7 +33,8 @@ pub(super) fn plant(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         let path = if spot.at.anchor() == Anchor::Home { format!("{home}/{steps}") } else { format!("/{steps}") };
         if let Some(proof) = spot.proof.first() {
             let within = format!("{}/{proof}", spot.at);
-            let folder = !proof.trim_start_matches('.').contains('.') && tool.paths.iter().any(|other| other.at.as_str().starts_with(&within));
+            let folder = !proof.trim_start_matches('.').contains('.')
+                && tool.paths.iter().any(|other| other.at.as_str().starts_with(&within));
             garden.write(&format!("{path}/{proof}{}", if folder { "/x" } else { "" }), b"{}\n")?;
         } else if is_folder(tool, spot.at.as_str(), spot.class) {
             garden.write(&format!("{path}/content"), format!("{} of {}\n", spot.class.as_str(), tool.id).as_bytes())?;

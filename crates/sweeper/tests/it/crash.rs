@@ -16,7 +16,8 @@ fn child() {
     let Ok(job) = std::env::var("SWEEP_CRASH") else { return };
     let mut words = job.split('\t');
     let mut word = || words.next().unwrap().to_owned();
-    let (what, root, vault, plan, at) = (word(), PathBuf::from(word()), PathBuf::from(word()), word(), word().parse::<u32>().unwrap());
+    let (what, root, vault, plan, at) =
+        (word(), PathBuf::from(word()), PathBuf::from(word()), word(), word().parse::<u32>().unwrap());
     let catalogue = support::catalogue();
     let plan = Plan::parse(&std::fs::read(plan).unwrap()).unwrap();
     let left = Cell::new(at);
@@ -36,12 +37,20 @@ fn child() {
 /// True when the process came to its end before that step.
 fn killed_at(what: &str, root: &Path, vault: &Path, plan: &Path, at: u32) -> bool {
     let job = format!("{what}\t{}\t{}\t{}\t{at}", root.display(), vault.display(), plan.display());
-    let out = Command::new(std::env::current_exe().unwrap()).args(["--exact", "crash::child", "--nocapture"]).env("SWEEP_CRASH", job).output().unwrap();
+    let out = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "crash::child", "--nocapture"])
+        .env("SWEEP_CRASH", job)
+        .output()
+        .unwrap();
     use std::os::unix::process::ExitStatusExt as _;
     match (out.status.signal(), out.status.success()) {
         (Some(9), _) => false,
         (_, true) => true,
-        _ => panic!("{what} at step {at}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)),
+        _ => panic!(
+            "{what} at step {at}: {}{}",
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr)
+        ),
     }
 }
 

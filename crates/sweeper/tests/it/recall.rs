@@ -13,14 +13,49 @@ fn check(layout: Layout, seed: u64) {
     let missing: Vec<_> = seeded
         .planted
         .iter()
-        .filter(|planted| !scan.items.iter().any(|item| item.path == planted.path && item.kind == planted.kind && (item.subject == planted.subject || item.kind == Kind::UnknownClient || item.kind == Kind::ModelUse)))
+        .filter(|planted| {
+            !scan.items.iter().any(|item| {
+                item.path == planted.path
+                    && item.kind == planted.kind
+                    && (item.subject == planted.subject
+                        || item.kind == Kind::UnknownClient
+                        || item.kind == Kind::ModelUse)
+            })
+        })
         .collect();
-    let wrong: Vec<_> = seeded.decoys.iter().filter(|decoy| scan.items.iter().any(|item| decoy.is_within(&item.path) && item.path.depth() > 2 || item.path == **decoy)).collect();
-    let near: Vec<_> = missing.iter().map(|m| scan.items.iter().filter(|i| i.path == m.path).map(|i| (i.subject.clone(), i.kind)).collect::<Vec<_>>()).collect();
-    assert!(missing.is_empty(), "{layout:?} {seed}: {} of {} missing: {:#?}\n{near:?}", missing.len(), seeded.planted.len(), missing);
-    let items: Vec<_> = scan.items.iter().filter(|item| wrong.iter().any(|decoy| decoy.is_within(&item.path))).map(|item| (&item.subject, &item.path, &item.evidence)).collect();
+    let wrong: Vec<_> = seeded
+        .decoys
+        .iter()
+        .filter(|decoy| {
+            scan.items.iter().any(|item| decoy.is_within(&item.path) && item.path.depth() > 2 || item.path == **decoy)
+        })
+        .collect();
+    let near: Vec<_> = missing
+        .iter()
+        .map(|m| {
+            scan.items.iter().filter(|i| i.path == m.path).map(|i| (i.subject.clone(), i.kind)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "{layout:?} {seed}: {} of {} missing: {:#?}\n{near:?}",
+        missing.len(),
+        seeded.planted.len(),
+        missing
+    );
+    let items: Vec<_> = scan
+        .items
+        .iter()
+        .filter(|item| wrong.iter().any(|decoy| decoy.is_within(&item.path)))
+        .map(|item| (&item.subject, &item.path, &item.evidence))
+        .collect();
     assert!(wrong.is_empty(), "{layout:?} {seed}: decoys found: {wrong:#?} {items:#?}");
-    eprintln!("{layout:?} {seed}: {} planted found, {} decoys passed over, {} items", seeded.planted.len(), seeded.decoys.len(), scan.items.len());
+    eprintln!(
+        "{layout:?} {seed}: {} planted found, {} decoys passed over, {} items",
+        seeded.planted.len(),
+        seeded.decoys.len(),
+        scan.items.len()
+    );
 }
 
 #[test]

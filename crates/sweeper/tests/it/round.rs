@@ -39,7 +39,8 @@ fn a_small_machine_with_everything_that_is_hard() {
     let (root, vault) = (folder.path().join("root"), folder.path().join("vault"));
     small_machine(&root);
     let plan = off_and_back(&root, &vault, BAN);
-    let actions: Vec<String> = plan.objects().iter().map(|object| format!("{} {}", object.action.as_str(), object.path)).collect();
+    let actions: Vec<String> =
+        plan.objects().iter().map(|object| format!("{} {}", object.action.as_str(), object.path)).collect();
     expect_test::expect![[r#"
         [
             "move /home/alice/.claude.json",
@@ -82,7 +83,9 @@ fn every_layout_of_a_planted_machine() {
     let catalogue = support::catalogue();
     let vendors: std::collections::BTreeSet<String> = catalogue.tools().map(|tool| tool.vendor.clone()).collect();
     let subjects: String = vendors.iter().map(|vendor| format!("[[subject]]\nvendor = \"{vendor}\"\n")).collect();
-    let ban = format!("name = \"all\"\nfrom = 2026-01-01\nreason = \"r\"\ndata = \"take\"\n[limits]\nobjects = 5000\n{subjects}");
+    let ban = format!(
+        "name = \"all\"\nfrom = 2026-01-01\nreason = \"r\"\ndata = \"take\"\n[limits]\nobjects = 5000\n{subjects}"
+    );
     for (layout, seed) in [(seed::Layout::Linux, 31), (seed::Layout::MacOs, 32), (seed::Layout::Windows, 33)] {
         let folder = tempfile::tempdir().unwrap();
         let (root, vault) = (folder.path().join("root"), folder.path().join("vault"));

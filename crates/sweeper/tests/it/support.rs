@@ -12,7 +12,9 @@ use sweep::{ban::Ban, catalogue::Catalogue, plan::Plan, scan::Scan};
 use sweeper::{Order, Settings};
 
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue::shipped().unwrap_or_else(|mistakes| panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+    Catalogue::shipped().unwrap_or_else(|mistakes| {
+        panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
 }
 
 pub(crate) fn now() -> Timestamp {
@@ -37,7 +39,13 @@ pub(crate) fn snapshot(root: &Path) -> BTreeMap<PathBuf, String> {
         } else if kind.is_file() {
             let bytes = std::fs::read(&path).unwrap();
             let first = names.entry((meta.dev(), meta.ino())).or_insert_with(|| relative.clone()).clone();
-            format!("{} bytes {:x?} same as {} ({} names)", bytes.len(), sha2::Sha256::digest(&bytes), first.display(), meta.nlink())
+            format!(
+                "{} bytes {:x?} same as {} ({} names)",
+                bytes.len(),
+                sha2::Sha256::digest(&bytes),
+                first.display(),
+                meta.nlink()
+            )
         } else {
             String::new()
         };
@@ -46,7 +54,14 @@ pub(crate) fn snapshot(root: &Path) -> BTreeMap<PathBuf, String> {
             set_times(&path, &meta);
         }
         let attributes = if kind.is_symlink() { String::new() } else { attributes(&path) };
-        let row = format!("{:o} {}:{} m{}.{:09} {attributes} {content}", meta.mode(), meta.uid(), meta.gid(), meta.mtime(), meta.mtime_nsec());
+        let row = format!(
+            "{:o} {}:{} m{}.{:09} {attributes} {content}",
+            meta.mode(),
+            meta.uid(),
+            meta.gid(),
+            meta.mtime(),
+            meta.mtime_nsec()
+        );
         if kind.is_dir() {
             let mut inner: Vec<_> = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
             inner.sort();
@@ -99,29 +114,50 @@ pub(crate) fn small_machine(root: &Path) {
     };
     write("etc/passwd", "alice:x:1000:1000::/home/alice:/bin/sh\n");
     let package = "usr/local/lib/node_modules/@anthropic-ai/claude-code";
-    write(&format!("{package}/package.json"), r#"{"name":"@anthropic-ai/claude-code","version":"2.0.0","bin":{"claude":"cli.js"}}"#);
+    write(
+        &format!("{package}/package.json"),
+        r#"{"name":"@anthropic-ai/claude-code","version":"2.0.0","bin":{"claude":"cli.js"}}"#,
+    );
     write(&format!("{package}/cli.js"), "#!/usr/bin/env node\n");
     write("usr/local/lib/node_modules/other/package.json", r#"{"name":"other"}"#);
     std::fs::create_dir_all(root.join("usr/local/bin")).unwrap();
-    std::os::unix::fs::symlink("../lib/node_modules/@anthropic-ai/claude-code/cli.js", root.join("usr/local/bin/claude")).unwrap();
+    std::os::unix::fs::symlink(
+        "../lib/node_modules/@anthropic-ai/claude-code/cli.js",
+        root.join("usr/local/bin/claude"),
+    )
+    .unwrap();
     std::fs::hard_link(root.join(package).join("cli.js"), root.join(package).join("again.js")).unwrap();
     write("home/alice/.claude/settings.json", "{}\n");
     write("home/alice/.claude/projects/p/1.jsonl", "work\n");
     write("home/alice/.claude/cache/a b\nc", "odd name\n");
     write("home/alice/.claude.json", "{\"mcpServers\":{}}\n");
-    write("home/alice/.config/gateway/litellm.yaml", "model_list:\n  - model_name: fast # ours\n    litellm_params:\n      model: anthropic/claude-haiku-4-5\n  - model_name: local\n    litellm_params:\n      model: ollama/llama3.2\n");
-    write("home/alice/.config/helper/settings.json", "{\n  // mine\n  \"model\": \"claude-opus-4-1\",\n  \"theme\": \"dark\"\n}\n");
+    write(
+        "home/alice/.config/gateway/litellm.yaml",
+        "model_list:\n  - model_name: fast # ours\n    litellm_params:\n      model: anthropic/claude-haiku-4-5\n  - model_name: local\n    litellm_params:\n      model: ollama/llama3.2\n",
+    );
+    write(
+        "home/alice/.config/helper/settings.json",
+        "{\n  // mine\n  \"model\": \"claude-opus-4-1\",\n  \"theme\": \"dark\"\n}\n",
+    );
     let models = root.join("home/alice/models");
     std::fs::create_dir_all(&models).unwrap();
     std::fs::write(models.join("x.bin"), sweeper::seed::files::gguf("qwen3", "Qwen3 8B", 15, 100)).unwrap();
     std::fs::hard_link(models.join("x.bin"), models.join("y.bin")).unwrap();
-    std::fs::set_permissions(root.join("home/alice/.claude/settings.json"), std::fs::Permissions::from_mode(0o4640)).unwrap();
+    std::fs::set_permissions(root.join("home/alice/.claude/settings.json"), std::fs::Permissions::from_mode(0o4640))
+        .unwrap();
     std::fs::set_permissions(root.join("home/alice/.claude/cache"), std::fs::Permissions::from_mode(0o1711)).unwrap();
-    for path in ["home/alice/.claude/settings.json", "home/alice/.claude/cache", "home/alice/.config/helper/settings.json", "home/alice/models/x.bin"] {
+    for path in [
+        "home/alice/.claude/settings.json",
+        "home/alice/.claude/cache",
+        "home/alice/.config/helper/settings.json",
+        "home/alice/models/x.bin",
+    ] {
         _ = rustix::fs::setxattr(root.join(path), "user.note", b"kept\0as is", rustix::fs::XattrFlags::empty());
     }
     if rustix::process::geteuid().is_root() {
-        for path in ["home/alice/.claude/settings.json", "home/alice/.config/helper/settings.json", "home/alice/.claude/cache"] {
+        for path in
+            ["home/alice/.claude/settings.json", "home/alice/.config/helper/settings.json", "home/alice/.claude/cache"]
+        {
             std::os::unix::fs::chown(root.join(path), Some(1000), Some(1001)).unwrap();
         }
     }
@@ -158,7 +194,13 @@ pub(crate) fn planned(root: &Path, catalogue: &Catalogue, ban: &str) -> (Ban, Pl
     (ban, plan)
 }
 
-pub(crate) fn order<'a>(root: &Path, vault: &Path, plan: &'a Plan, catalogue: &'a Catalogue, step: &'a dyn Fn(&'static str)) -> Order<'a> {
+pub(crate) fn order<'a>(
+    root: &Path,
+    vault: &Path,
+    plan: &'a Plan,
+    catalogue: &'a Catalogue,
+    step: &'a dyn Fn(&'static str),
+) -> Order<'a> {
     Order {
         root: root.to_path_buf(),
         vault: vault.to_path_buf(),
