@@ -78,6 +78,7 @@ pub struct Coverage {
     pub folders: u64,
     pub files: u64,
     pub complete: bool,
+    pub passed_over: u64,
     pub unreadable: Vec<Unreadable>,
     pub skipped: Vec<Unreadable>,
 }
@@ -209,6 +210,7 @@ pub fn statement(
                 folders: second.scope.folders,
                 files: second.scope.files,
                 complete: second.scope.complete,
+                passed_over: second.scope.passed_over,
                 unreadable: second.unreadable.clone(),
                 skipped: second.scope.skipped.clone(),
             },

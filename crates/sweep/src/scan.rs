@@ -34,7 +34,8 @@ pub struct Scope {
     pub files: u64,
     /// Files whose first bytes were looked at.
     pub opened: u64,
-    /// Files below 256 KiB, not named like weights, that were not opened since very many had been.
+    /// Files, not named like weights, that were not opened (below 256 KiB) or not asked for their size (named like text),
+    /// since very many had been.
     pub passed_over: u64,
     pub skipped: Vec<Unreadable>,
     pub catalogue: String,

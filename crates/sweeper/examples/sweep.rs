@@ -61,6 +61,9 @@ enum Command {
         home: Option<String>,
         #[arg(long)]
         cross_file_systems: bool,
+        /// Look at every file, however many there are.
+        #[arg(long)]
+        thorough: bool,
         #[arg(long, default_value_t = 2)]
         threads: usize,
     },
@@ -178,17 +181,26 @@ fn today() -> jiff::civil::Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
-fn scanned(place: &Place, catalogue: &Catalogue) -> anyhow::Result<Scan> {
-    Ok(sweeper::scan(&Settings::new(&place.root, &place.machine), catalogue, &Timestamp::now)?)
+fn scanned(place: &Place, catalogue: &Catalogue, thorough: bool) -> anyhow::Result<Scan> {
+    let mut settings = Settings::new(&place.root, &place.machine);
+    settings.thorough = thorough;
+    Ok(sweeper::scan(&settings, catalogue, &Timestamp::now)?)
 }
 
 fn run(cli: Cli) -> anyhow::Result<bool> {
     let catalogue = catalogue(&cli.catalogue)?;
     match cli.command {
-        Command::Scan { place, json, form, home, cross_file_systems, threads } => {
+        Command::Scan { place, json, form, home, cross_file_systems, thorough, threads } => {
             let mut settings = Settings::new(&place.root, &place.machine);
-            settings.home = home.map(|home| home.parse()).transpose()?;
-            (settings.cross_file_systems, settings.threads) = (cross_file_systems, threads);
+            // Whoever is not root looks at the home that is theirs.
+            let own = || {
+                (place.root == Path::new("/") && !rustix::process::geteuid().is_root())
+                    .then(|| std::env::var("HOME").ok())
+                    .flatten()
+            };
+            settings.home = home.or_else(own).map(|home| home.parse()).transpose()?;
+            (settings.cross_file_systems, settings.thorough, settings.threads) =
+                (cross_file_systems, thorough, threads);
             let scan = sweeper::scan(&settings, &catalogue, &Timestamp::now)?;
             match if json { Form::Json } else { form } {
                 Form::Table => print!("{}", output::table(&scan)),
@@ -200,7 +212,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         }
         Command::Plan { place, ban, json } => {
             let ban = read_ban(&ban, &catalogue)?;
-            let draft = plan::plan(&scanned(&place, &catalogue)?, &ban, &catalogue, today());
+            let draft = plan::plan(&scanned(&place, &catalogue, false)?, &ban, &catalogue, today());
             let plan = sweeper::seal(&place.root, draft, &ban, &catalogue)?;
             if json {
                 println!("{}", plan.to_json())
@@ -280,7 +292,7 @@ fn attested(
     let (ban, plan) = (read_ban(ban, catalogue)?, read_plan(plan)?);
     let key = secret(key)?;
     let done = sweeper::done(vault, plan.digest())?;
-    let second = scanned(place, catalogue)?;
+    let second = scanned(place, catalogue, true)?;
     let made = plan.draft().scanned;
     let planned = Period { started: made.started, finished: made.finished };
     let statement = attest::statement(&plan, &ban, catalogue, planned, &second, done);

@@ -32,6 +32,8 @@ pub struct Settings {
     pub home: Option<MachinePath>,
     pub threads: usize,
     pub cross_file_systems: bool,
+    /// Ask every file for its size and open every small one, however many there are.
+    pub thorough: bool,
     /// Most findings that are held.
     pub items: usize,
     /// Most names that are looked at.
@@ -41,7 +43,16 @@ pub struct Settings {
 impl Settings {
     pub fn new(root: impl Into<PathBuf>, machine: &str) -> Self {
         let (root, machine) = (root.into(), machine.to_owned());
-        Self { root, machine, home: None, threads: 2, cross_file_systems: false, items: 200_000, entries: 50_000_000 }
+        Self {
+            root,
+            machine,
+            home: None,
+            threads: 2,
+            cross_file_systems: false,
+            thorough: false,
+            items: 200_000,
+            entries: 50_000_000,
+        }
     }
 }
 
@@ -60,6 +71,7 @@ pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timest
     let bounds = Bounds {
         threads: settings.threads,
         cross_file_systems: settings.cross_file_systems,
+        thorough: settings.thorough,
         items: settings.items,
         entries: settings.entries,
     };

@@ -27,6 +27,7 @@ use crate::{
 pub(crate) struct Bounds {
     pub threads: usize,
     pub cross_file_systems: bool,
+    pub thorough: bool,
     pub items: usize,
     pub entries: u64,
 }
@@ -96,7 +97,7 @@ impl Gathered {
 pub(crate) struct Walk<'a> {
     pub matcher: &'a Matcher,
     pub looker: Looker<'a>,
-    bounds: Bounds,
+    pub bounds: Bounds,
     root_device: u64,
     waiting: Mutex<Waiting>,
     woken: Condvar,
@@ -104,6 +105,8 @@ pub(crate) struct Walk<'a> {
     entries: AtomicU64,
     /// Small files that were opened although nothing about them speaks for a model.
     pub small: AtomicU64,
+    /// Files with names of text that were asked for their size.
+    pub text: AtomicU64,
     items: AtomicU64,
     next_measure: AtomicU64,
 }
@@ -128,6 +131,7 @@ impl<'a> Walk<'a> {
             hungry,
             entries: zero(),
             small: zero(),
+            text: zero(),
             items: zero(),
             next_measure: zero(),
         }

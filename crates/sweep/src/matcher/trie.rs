@@ -45,6 +45,11 @@ impl Position {
         self.nodes.is_empty() && self.go == 0
     }
 
+    /// The root of the machine.
+    pub(super) fn is_root(&self) -> bool {
+        self.nodes.first() == Some(&SYSTEM)
+    }
+
     /// A home itself.
     pub(super) fn is_home(&self) -> bool {
         self.go == 1

@@ -1,6 +1,10 @@
 //! Weights by their header, and the stores that name them.
 
-use std::{fs::File, io::Read, sync::atomic::Ordering};
+use std::{
+    fs::File,
+    io::Read,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use sweep::{
     MachinePath,
@@ -16,20 +20,25 @@ use crate::walk::{At, Found, Worker, reason};
 const LARGE: u64 = 256 << 10;
 
 /// How many smaller ones are opened all the same: weights that matter are not small, but trials have small ones.
-const MAX_SMALL: u64 = 60_000;
+const MAX_SMALL: u64 = 30_000;
+
+/// How many files with names of text are asked for their size. On a cold disk the asking costs more than the listing.
+const MAX_TEXT: u64 = 60_000;
 
 const UNKNOWN: &str = "unknown-model";
 
 /// Whether a file is worth its opening: by its name, by its size, or because not many were opened yet.
 fn is_worth_a_look(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) -> bool {
-    let few = || worker.walk.small.fetch_add(1, Ordering::Relaxed) < MAX_SMALL;
-    if !text && (has_model_name(at.name.to_bytes()) || few()) {
+    let thorough = worker.walk.bounds.thorough;
+    let fewer = |seen: &AtomicU64, than: u64| thorough || seen.fetch_add(1, Ordering::Relaxed) < than;
+    if !text && (has_model_name(at.name.to_bytes()) || fewer(&worker.walk.small, MAX_SMALL)) {
         return true;
     }
-    if at.folder.stat_of(at.name).is_ok_and(|stat| u64::try_from(stat.st_size).unwrap_or(0) >= LARGE) {
+    let asked = !text || fewer(&worker.walk.text, MAX_TEXT);
+    if asked && at.folder.stat_of(at.name).is_ok_and(|stat| u64::try_from(stat.st_size).unwrap_or(0) >= LARGE) {
         return true;
     }
-    worker.out.passed_over += u64::from(!text);
+    worker.out.passed_over += u64::from(!text || !asked);
     false
 }
 

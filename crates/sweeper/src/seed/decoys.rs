@@ -67,6 +67,7 @@ pub(super) fn plant(garden: &mut Garden) -> io::Result<()> {
     garden.decoy("/opt/zed/bin/zed", b"\x7fELF")?;
     garden.decoy("/usr/local/bin/goose", b"#!/bin/sh\n# migrates a database\n")?;
     garden.decoy("/usr/local/bin/q", b"#!/bin/sh\n# looks into text as tables\n")?;
+    garden.decoy("/usr/lib/some-sdk/create.yaml", b"- arg_name: gemini-prompt-log\n  model: gemini-2.5-pro\n")?;
     garden.decoy("/usr/share/doc/cursor/readme", b"pointers\n")
 }
 
