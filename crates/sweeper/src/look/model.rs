@@ -20,10 +20,10 @@ use crate::walk::{At, Found, Worker, reason};
 const LARGE: u64 = 256 << 10;
 
 /// How many smaller ones are opened all the same: weights that matter are not small, but trials have small ones.
-const MAX_SMALL: u64 = 30_000;
+const MAX_SMALL: u64 = 25_000;
 
-/// How many files with names of text are asked for their size. On a cold disk the asking costs more than the listing.
-const MAX_TEXT: u64 = 60_000;
+/// How many files with names of text, pictures or documents are asked for their size. On a cold disk the asking costs more than the listing.
+const MAX_TEXT: u64 = 50_000;
 
 const UNKNOWN: &str = "unknown-model";
 
@@ -34,12 +34,38 @@ fn is_worth_a_look(worker: &mut Worker<'_, '_>, at: &At<'_>, text: bool) -> bool
     if !text && (has_model_name(at.name.to_bytes()) || fewer(&worker.walk.small, MAX_SMALL)) {
         return true;
     }
-    let asked = !text || fewer(&worker.walk.text, MAX_TEXT);
+    let plain = text || is_picture_or_document(at.name.to_bytes());
+    let asked = !plain || fewer(&worker.walk.text, MAX_TEXT);
     if asked && at.folder.stat_of(at.name).is_ok_and(|stat| u64::try_from(stat.st_size).unwrap_or(0) >= LARGE) {
         return true;
     }
     worker.out.passed_over += u64::from(!text || !asked);
     false
+}
+
+/// Endings that come in masses beside source code.
+fn is_picture_or_document(name: &[u8]) -> bool {
+    let Some(dot) = name.iter().rposition(|&b| b == b'.') else { return false };
+    let ending = name.get(dot + 1..).unwrap_or_default();
+    matches!(
+        ending,
+        b"txt"
+            | b"log"
+            | b"csv"
+            | b"png"
+            | b"jpg"
+            | b"jpeg"
+            | b"gif"
+            | b"ico"
+            | b"webp"
+            | b"pdf"
+            | b"ttf"
+            | b"woff"
+            | b"woff2"
+            | b"mp3"
+            | b"wav"
+            | b"so"
+    )
 }
 
 /// Endings that weights have, and names without any.
