@@ -41,9 +41,27 @@ pub struct Config {
     pub ledger: Ledger,
     pub links: Links,
     pub telemetry: Option<Url>,
+    pub screening: Option<Screening>,
     pub drain: Duration,
     /// How often files and the store are looked at for changes.
     pub reload: Duration,
+}
+
+/// Ownership: where its statements are, who is assessed by them, and where it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screening {
+    pub listen: SocketAddr,
+    /// The folder of statements and lists.
+    pub graph: PathBuf,
+    /// The regime under which organisations are assessed.
+    pub regime: String,
+    /// Regimes of the operator's own, as TOML.
+    pub regime_file: Option<PathBuf>,
+    /// CSV that says which entity an organisation of the accounts is.
+    pub organizations: Option<PathBuf>,
+    pub dataset: String,
+    /// Holds the token that callers send.
+    pub token_file: Option<PathBuf>,
 }
 
 /// Certificate chain and key, as PEM files.
@@ -246,6 +264,7 @@ impl Config {
             store: root.text("store").map(StoreUrl),
             telemetry: root.parsed("telemetry"),
             tls: read::tls(root, folder),
+            screening: read::screening(root, folder),
             upstream: root.section("upstream", |s| read::upstreams(s, folder)),
             clients: root.section("clients", read::clients),
             decisions: read::decisions(root),
@@ -308,7 +327,12 @@ mod tests {
             .collect();
         let all = Config::read(&all, Path::new("")).expect("what the example shows is sound");
         assert!(all.tls.is_some() && all.upstream.openai.is_some() && all.upstream.anthropic.is_some());
-        assert!(all.decisions.is_some() && all.limits.redis.is_some() && !all.limits.plans.is_empty());
+        assert!(
+            all.screening.is_some()
+                && all.decisions.is_some()
+                && all.limits.redis.is_some()
+                && !all.limits.plans.is_empty()
+        );
     }
 
     #[test]
@@ -329,7 +353,7 @@ mod tests {
                   `clients.trusted_proxies`: `10.0.0.0/33` is not understood: it is no network such as `10.0.0.0/8`, nor an address
                   `limits.plans.free.requests`: is 0, and should be 1 to 1000000000000
                   `capture.when_full`: is `panic`, and should be one of drop, refuse
-                  `limitz`: is not known here; the keys are listen, admin, drain, reload, tables, store, telemetry, tls, upstream, clients, decisions, accounts, policy, limits, admission, capture, ledger, links"#]],
+                  `limitz`: is not known here; the keys are listen, admin, drain, reload, tables, store, telemetry, tls, screening, upstream, clients, decisions, accounts, policy, limits, admission, capture, ledger, links"#]],
         );
     }
 

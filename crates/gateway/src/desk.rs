@@ -14,7 +14,10 @@ use jiff::Timestamp;
 use policy::{Basis, Decision, DecisionId, Effect, Facts, Network, Reason, Rules, Verdict};
 
 pub(crate) use self::meter::Meter;
-use self::{caller::Caller, meter::Held};
+use self::{
+    caller::{Caller, Known},
+    meter::Held,
+};
 use crate::{
     ask::{Ask, Ruling, Unavailable},
     behaviour::Counters,
@@ -118,6 +121,15 @@ impl Desk {
         self.meter.limits.store(Arc::new(limits));
     }
 
+    /// Puts a changed standing into the ledger; it is on disk when this returns.
+    pub(crate) async fn standing_changed(&self, change: &record::StandingChange) -> Result<(), Unavailable> {
+        let gone = Unavailable("the ledger cannot be written");
+        let entry = record::standing(&self.salt, change, Timestamp::now());
+        let entry = entry.ok_or(Unavailable("a changed standing cannot be written down"))?;
+        let synced = self.ledger.append_synced(&entry).map_err(|_| gone.clone())?;
+        synced.await.map(drop).map_err(|_| gone)
+    }
+
     pub(crate) fn ledger_status(&self) -> journal::Status {
         self.ledger.status()
     }
@@ -141,7 +153,7 @@ impl Desk {
     }
 
     /// What decides, on what: the facts of a question at a time.
-    fn facts(&self, ask: &Ask, caller: &Caller<'_>, time: Timestamp) -> Facts {
+    fn facts(&self, ask: &Ask, caller: Caller<'_>, time: Timestamp) -> Facts {
         let now = self.started.elapsed();
         let behaviour = match caller.id() {
             Some(id) if ask.counts => self.counters.request(id, ask.client, now),
@@ -153,20 +165,21 @@ impl Desk {
             time,
             request: ask.request.clone(),
             network: ask.client.map_or_else(unknown_network, |client| network(&tables.trace(client))),
-            account: caller.account.clone(),
-            organization: caller.organization.clone(),
-            campaign: caller.campaign.clone(),
+            account: caller.account,
+            organization: caller.organization,
+            campaign: caller.campaign,
             behaviour,
         }
     }
 
     /// Decides, and says what the account's quotas and records go by.
-    pub(crate) async fn rule_on(&self, ask: Ask) -> Result<Ruled, Unavailable> {
+    pub(crate) async fn rule_on(&self, ask: &Ask) -> Result<Ruled, Unavailable> {
         let begun = Instant::now();
         let time = Timestamp::now();
         let book = self.book.load_full();
-        let caller = Caller::of(&ask, &book, time, self.settings.unknown_keys);
-        let facts = self.facts(&ask, &caller, time);
+        let caller = Caller::of(ask, &book, time, self.settings.unknown_keys);
+        let known = caller.known;
+        let facts = self.facts(ask, caller, time);
         let mut verdict = self.rules.load().decide(&facts);
         for fault in &verdict.errors {
             tracing::error!(rule.fault = %fault, "a rule could not be evaluated, so the request is denied");
@@ -175,7 +188,8 @@ impl Desk {
         let mut limits = Vec::new();
         let mut retry_after = None;
         if ask.counts && verdict.effect < Effect::Verify {
-            let held = self.meter.hold(caller.id(), &facts.account.plan, ask.client, self.now()).await;
+            let account = facts.account.id.as_deref();
+            let held = self.meter.hold(account, &facts.account.plan, ask.client, self.now()).await;
             let Held { limits: told, wait } =
                 held.map_err(|_| Unavailable("the quotas of the fleet cannot be read"))?;
             limits = told;
@@ -188,22 +202,23 @@ impl Desk {
         let appeal = format!("{}?decision={decision_id}", self.settings.appeal);
         let decision = verdict.into_decision(decision_id, time, appeal);
         self.metrics.decided(ask.face, decision.effect, begun.elapsed());
-        self.record(&ask, &caller, &facts, &decision, shadow).await?;
-        let account = caller.id().and_then(|id| id.parse().ok());
-        let ruling = Ruling { decision, key: facts.account.key, account, limits, retry_after };
-        Ok(Ruled { ruling, plan: facts.account.plan, organization: caller.organization_id().cloned() })
+        let account = facts.account.id.as_deref().and_then(|id| id.parse().ok());
+        let (key, plan) = (facts.account.key, facts.account.plan.clone());
+        self.record(ask, known, facts, &decision, shadow).await?;
+        let ruling = Ruling { decision, key, account, limits, retry_after };
+        Ok(Ruled { ruling, plan, organization: known.organization_id().cloned() })
     }
 
     /// Refusals are on disk before they are answered; what passes follows within the ledger's interval.
     async fn record(
         &self,
         ask: &Ask,
-        caller: &Caller<'_>,
-        facts: &Facts,
+        known: Known<'_>,
+        facts: Facts,
         decision: &Decision,
         shadow: Option<Verdict>,
     ) -> Result<(), Unavailable> {
-        let own = caller.salt();
+        let own = known.salt();
         let entry = record::entry(ask, own.as_ref().unwrap_or(&self.salt), facts, decision, shadow.as_ref());
         let entry = entry.ok_or(Unavailable("the decision cannot be written down"))?;
         let refuses = self.settings.ledger_gone == LedgerGone::Refuse;
@@ -240,7 +255,7 @@ impl Desk {
 
 impl Decide for Desk {
     async fn decide(&self, ask: Ask) -> Result<Ruling, Unavailable> {
-        Ok(self.rule_on(ask).await?.ruling)
+        Ok(self.rule_on(&ask).await?.ruling)
     }
 }
 

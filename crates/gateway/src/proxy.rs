@@ -45,7 +45,7 @@ use crate::{
     telemetry::{Ended, Telemetry, Trace},
 };
 
-/// The reverse proxy.
+/// The reverse proxy, as one lane has it.
 pub(crate) struct Proxy {
     pub(crate) desk: Arc<Desk>,
     pub(crate) metrics: Arc<Metrics>,
@@ -120,7 +120,7 @@ impl Proxy {
         let caller = Caller::of(&admitted.parts.headers);
         let ruled = self
             .desk
-            .rule_on(ask.clone())
+            .rule_on(&ask)
             .await
             .map_err(|failure| Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links))))?;
         trace.decided(&ruled.ruling.decision);
@@ -128,6 +128,23 @@ impl Proxy {
             return Err(Turned::Refused(Box::new(refused)));
         }
         self.forward(upstream, admitted, ask, ruled, std::mem::take(trace)).await
+    }
+
+    /// The same proxy with connections to its upstreams of its own.
+    pub(crate) fn for_another_lane(&self) -> Self {
+        Self {
+            desk: Arc::clone(&self.desk),
+            metrics: Arc::clone(&self.metrics),
+            telemetry: self.telemetry.clone(),
+            openai: self.openai.as_ref().map(Upstream::for_another_lane),
+            anthropic: self.anthropic.as_ref().map(Upstream::for_another_lane),
+            clients: self.clients.clone(),
+            links: self.links.clone(),
+            admission: self.admission.clone(),
+            room: Arc::clone(&self.room),
+            capture: self.capture.clone(),
+            when_full: self.when_full,
+        }
     }
 
     /// Reads the upstreams' key files anew.
@@ -213,7 +230,12 @@ impl Proxy {
         let asked = Instant::now();
         let sent = upstream.send(parts.method, &target, out, body);
         // Written down while the upstream works.
-        let (answer, ()) = tokio::join!(sent, async { waiting.set_row(opened.and_then(Opened::into_row)) });
+        let (answer, ours) = tokio::join!(sent, async {
+            waiting.set_row(opened.and_then(Opened::into_row));
+            let mut ours = limit_headers(&ruling, route.provider);
+            ours.extend(marks(&ruling.decision));
+            ours
+        });
         let answer = match answer {
             Ok(answer) => answer,
             Err(fault) => {
@@ -230,8 +252,7 @@ impl Proxy {
         let (mut head, body) = answer.into_parts();
         let pending = waiting.answered(head.status.as_u16());
         head.headers = headers::to_caller(head.headers);
-        head.headers.extend(limit_headers(&ruling, route.provider));
-        head.headers.extend(marks(&ruling.decision));
+        head.headers.extend(ours);
         head.version = http::Version::HTTP_11;
         head.extensions.clear();
         let pending = match pending {

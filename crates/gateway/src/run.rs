@@ -28,15 +28,16 @@ use crate::{
     client::TrustedProxies,
     config::Config,
     decide::Decide,
-    desk::Desk,
+    desk::{Desk, record::StandingChange},
     faces::{self, Recent},
     health::Health,
+    lanes::{self, Lanes},
     limits::FleetError,
     metrics::Metrics,
     proxy::{Proxy, UpstreamError},
     roster::RosterError,
     route::Provider,
-    server::{Certificates, ListenError, Listener, Shared, TlsError},
+    server::{Certificates, ListenError, Listener, Served, Shared, TlsError},
     services::{Admin, Public, Questions},
     tables::LoadError,
     telemetry::{Telemetry, TelemetryError},
@@ -52,10 +53,22 @@ pub struct Gateway {
     telemetry: Option<Arc<Telemetry>>,
     health: Arc<Health>,
     listeners: Vec<Listener>,
+    lanes: Arc<Lanes>,
     reload: JoinHandle<()>,
     stop: watch::Sender<bool>,
     cut: watch::Sender<bool>,
     drain: Duration,
+}
+
+/// The ledger, as far as whoever assesses organisations may write to it.
+#[derive(Clone)]
+pub struct StandingsRecord(Arc<Desk>);
+
+impl StandingsRecord {
+    /// Puts a change into the ledger; it is on disk when this returns.
+    pub async fn put(&self, change: &StandingChange) -> Result<(), Unavailable> {
+        self.0.standing_changed(change).await
+    }
 }
 
 /// Where a gateway listens; ports that were 0 are filled in.
@@ -111,6 +124,8 @@ pub enum StartError {
     },
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error("the threads for connections cannot be started")]
+    Threads(#[source] io::Error),
     #[error("the metrics cannot be set up")]
     Metrics(#[source] prometheus::Error),
 }
@@ -160,7 +175,7 @@ impl Gateway {
             when_full: config.capture.when_full,
         };
         let public = Arc::new(Public { proxy, store: store.clone(), health: Arc::clone(&health) });
-        let admin = Arc::new(Admin { metrics: Arc::clone(&metrics), health: Arc::clone(&health) });
+        let admin = Admin { metrics: Arc::clone(&metrics), health: Arc::clone(&health) };
         let reload = Reload {
             config: config.clone(),
             file: file.map(Path::to_owned),
@@ -172,9 +187,15 @@ impl Gateway {
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
         };
+        let lanes = Arc::new(Lanes::start(lanes::cores()).map_err(StartError::Threads)?);
+        let public = Served::each(&lanes, |lane| match lane {
+            0 => Arc::clone(&public),
+            _ => Arc::new(public.for_another_lane()),
+        });
         let mut listeners = vec![Listener::bind(config.listen, "listen", certificates, public, shared.clone()).await?];
-        // Health and metrics have places of their own: a gateway that is full must still be able to say so.
+        // Health and metrics have places and threads of their own: a gateway that is full must still be able to say so.
         let own = Shared { connections: Arc::new(Semaphore::new(256)), ..shared.clone() };
+        let admin = Served::alike(&Arc::new(Lanes::here()), admin);
         listeners.push(Listener::bind(config.admin, "admin", None, admin, own).await?);
         if let Some(decisions) = &config.decisions {
             let options = faces::Options {
@@ -191,7 +212,8 @@ impl Gateway {
                 telemetry: telemetry.clone(),
                 health: Arc::clone(&health),
             };
-            listeners.push(Listener::bind(decisions.listen, "decisions.listen", None, Arc::new(asked), shared).await?);
+            let asked = Served::alike(&lanes, asked);
+            listeners.push(Listener::bind(decisions.listen, "decisions.listen", None, asked, shared).await?);
         }
         let address = |n: usize| listeners.get(n).map(|listener| listener.address);
         let addresses = Addresses {
@@ -210,6 +232,7 @@ impl Gateway {
             telemetry,
             health,
             listeners,
+            lanes,
             reload,
             stop,
             cut,
@@ -224,6 +247,11 @@ impl Gateway {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Where changed standings are put on record.
+    pub fn standings(&self) -> StandingsRecord {
+        StandingsRecord(Arc::clone(&self.desk))
     }
 
     pub fn metrics(&self) -> &Metrics {
@@ -262,7 +290,10 @@ impl Gateway {
             ledger
         });
         self.store.close().await;
-        match closed.await {
+        let closed = closed.await;
+        // What a lane opened, such as a connection to the store, works for as long as the lane runs.
+        drop(self.lanes);
+        match closed {
             Ok(closed) => closed.map_err(StartError::Journal),
             Err(_) => Ok(()),
         }

@@ -30,7 +30,11 @@ use tokio::{
 use self::prompt::Prompt;
 pub(crate) use self::tls::Certificates;
 pub use self::tls::TlsError;
-use crate::{config::Admission, metrics::Metrics};
+use crate::{
+    config::Admission,
+    lanes::{Lane, Lanes},
+    metrics::Metrics,
+};
 
 /// The body of an answer.
 pub(crate) type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
@@ -40,9 +44,15 @@ pub(crate) fn whole(answer: Response<Bytes>) -> Response<Body> {
     answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }
 
-/// Answers requests; a listener has one.
+/// Answers requests; a listener has one for each lane.
 pub(crate) trait Serve: Send + Sync + 'static {
     fn serve(&self, request: Request<Incoming>, peer: IpAddr) -> impl Future<Output = Response<Body>> + Send;
+}
+
+/// Lanes, and who answers in each of them.
+pub(crate) struct Served<S> {
+    lanes: Arc<Lanes>,
+    services: Vec<Arc<S>>,
 }
 
 /// A port that is being listened on.
@@ -79,18 +89,35 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// After the system had no descriptor for a new connection.
 const BREATH: Duration = Duration::from_millis(50);
 
+impl<S> Served<S> {
+    /// One service for all lanes.
+    pub(crate) fn alike(lanes: &Arc<Lanes>, service: S) -> Self {
+        let service = Arc::new(service);
+        Self { lanes: Arc::clone(lanes), services: vec![service; lanes.count()] }
+    }
+
+    pub(crate) fn each(lanes: &Arc<Lanes>, services: impl FnMut(usize) -> Arc<S>) -> Self {
+        Self { lanes: Arc::clone(lanes), services: (0..lanes.count()).map(services).collect() }
+    }
+
+    fn emptiest(&self) -> Option<(&Lane, Arc<S>)> {
+        let lane = self.lanes.emptiest()?;
+        Some((lane, Arc::clone(self.services.get(lane.number)?)))
+    }
+}
+
 impl Listener {
     pub(crate) async fn bind(
         address: SocketAddr,
         key: &'static str,
         certificates: Option<Arc<Certificates>>,
-        service: Arc<impl Serve>,
+        lanes: Served<impl Serve>,
         shared: Shared,
     ) -> Result<Self, ListenError> {
         let failed = |source| ListenError { address, key, source };
         let socket = TcpListener::bind(address).await.map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
-        let task = tokio::spawn(accept(socket, certificates, service, shared));
+        let task = tokio::spawn(accept(socket, certificates, lanes, shared));
         Ok(Self { address, task })
     }
 
@@ -104,7 +131,7 @@ impl Listener {
 async fn accept(
     socket: TcpListener,
     certificates: Option<Arc<Certificates>>,
-    service: Arc<impl Serve>,
+    served: Served<impl Serve>,
     mut shared: Shared,
 ) {
     let graceful = GracefulShutdown::new();
@@ -127,13 +154,18 @@ async fn accept(
             continue;
         };
         drop(stream.set_nodelay(true));
+        let Some((lane, service)) = served.emptiest() else { continue };
+        // Its readiness is told to the lane from now on, not to the runtime that accepted it.
+        let Ok(stream) = stream.into_std() else { continue };
         let metrics = Arc::clone(&shared.metrics);
-        let (service, builder, certificates) = (Arc::clone(&service), Arc::clone(&builder), certificates.clone());
+        let (builder, certificates) = (Arc::clone(&builder), certificates.clone());
         let (watcher, mut cut) = (graceful.watcher(), shared.cut.clone());
         let patience = shared.admission.header_time;
-        tokio::spawn(async move {
+        let place = lane.place();
+        lane.spawn(async move {
             metrics.connections.inc();
             let served = async {
+                let Ok(stream) = TcpStream::from_std(stream) else { return };
                 match certificates {
                     None => connection(Prompt::new(stream, patience), peer.ip(), service, &builder, watcher).await,
                     Some(certificates) => {
@@ -146,7 +178,7 @@ async fn accept(
                 _ = cut.wait_for(|cut| *cut) => {}
             }
             metrics.connections.dec();
-            drop(room);
+            drop((room, place));
         });
     }
     drop(socket);

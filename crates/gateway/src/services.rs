@@ -47,6 +47,12 @@ const SIGNALS: &str = "/.well-known/ringfence/signals.json";
 const APPEALS: &str = "/v1/appeals";
 const GRPC: &str = "/envoy.service.auth.v3.Authorization/";
 
+impl Public {
+    pub(crate) fn for_another_lane(&self) -> Self {
+        Self { proxy: self.proxy.for_another_lane(), store: self.store.clone(), health: Arc::clone(&self.health) }
+    }
+}
+
 impl Serve for Public {
     async fn serve(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         let (method, path) = (request.method().clone(), request.uri().path());

@@ -7,7 +7,6 @@
 mod error;
 mod manifest;
 mod unpack;
-mod walk;
 mod watch;
 
 use std::{
@@ -15,17 +14,15 @@ use std::{
     time::SystemTime,
 };
 
+use folder::{File, Walked};
+pub use folder::{Skipped, Stamp};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use origin::{Kind, Limits, Table, Tables};
 
+use self::manifest::{MANIFEST, Manifest, Rule};
 pub use self::{
     error::{LoadError, Problem},
-    walk::{Skipped, Stamp},
     watch::Watch,
-};
-use self::{
-    manifest::{MANIFEST, Manifest, Rule},
-    walk::{File, Walked},
 };
 
 /// Rows of all tables together; each takes 48 bytes while they are compiled.
@@ -85,14 +82,14 @@ impl TableFolder {
     ///
     /// A folder that changes meanwhile is refused, so that a file that is being written is never taken for a whole one.
     pub fn load(&self, on: Date, limits: &Limits) -> Result<Loaded, LoadError> {
-        let walked = walk::walk(&self.path);
+        let walked = folder::walk(&self.path);
         let stamp = walked.stamp();
         let refuse = |problems| LoadError { folder: self.path.clone(), problems };
         let manifest = Manifest::of(&walked, on).map_err(refuse)?;
         let mut reading = Reading::new(&manifest, on, limits);
         let Walked { files, skipped, problems } = walked;
         reading.skipped = skipped;
-        reading.problems = problems;
+        reading.problems = problems.into_iter().map(Problem::from).collect();
         files.iter().filter(|file| file.name != MANIFEST).for_each(|file| reading.add(file));
         let Reading { tables, files, skipped, problems, .. } = reading.finish();
         if !problems.is_empty() {
@@ -107,7 +104,7 @@ impl TableFolder {
 
     /// The folder as it is now; reads names and times, no content.
     pub fn stamp(&self) -> Stamp {
-        walk::walk(&self.path).stamp()
+        folder::walk(&self.path).stamp()
     }
 
     /// Whether a file came, went or changed. Cheap enough to ask every second; see [`Watch`] for when to load.

@@ -25,9 +25,9 @@ use tokio::sync::oneshot;
 
 pub use self::records::{MAX_RECORD, Records, records};
 use self::{
-    room::{Offer, Room, Work},
+    room::{Room, Taken, Work},
     segment::sealed_in,
-    writer::Writer,
+    writer::{Slot, Writer},
 };
 use crate::{
     disk::{Disk, OsDisk},
@@ -108,7 +108,13 @@ pub struct Lost(pub NotTaken);
 /// Resolves once the operating system has the record, so that a killed process does not lose it.
 #[derive(Debug)]
 #[must_use = "a record survives a crash once this has resolved"]
-pub struct Written(oneshot::Receiver<Result<(), Lost>>);
+pub struct Written(Reply);
+
+#[derive(Debug)]
+enum Reply {
+    Here(Result<(), Lost>),
+    Awaited(oneshot::Receiver<Result<(), Lost>>),
+}
 
 /// A segment that is complete and synced; fetch its records, then remove it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,11 +146,17 @@ pub struct CaptureStatus {
 }
 
 /// An open capture; share it by reference or in an `Arc`.
-#[derive(Debug)]
 pub struct Capture {
     folder: Folder,
     room: Arc<Room>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Arc<Slot>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture").field("folder", &self.folder).field("room", &self.room).finish_non_exhaustive()
+    }
 }
 
 impl Capture {
@@ -154,16 +166,23 @@ impl Capture {
         let cut = segment::seal_left_over(&folder)?;
         let taken = sealed_in(folder.path())?.iter().map(|sealed| sealed.bytes).sum();
         let room = Arc::new(Room::new(&options, taken, cut));
-        let writer = Writer::new(options, Arc::clone(&room))?;
-        let spawned = thread::Builder::new().name("capture".to_owned()).spawn(move || writer.run());
-        let writer = spawned.map_err(JournalError::io("start the writer of", folder.path()))?;
-        Ok(Self { folder, room, writer: Mutex::new(Some(writer)) })
+        let writer = Arc::new(Slot::new(Writer::new(options, Arc::clone(&room))?));
+        let shared = (Arc::clone(&writer), Arc::clone(&room));
+        let spawned = thread::Builder::new().name("capture".to_owned()).spawn(move || shared.0.run(&shared.1));
+        let thread = spawned.map_err(JournalError::io("start the writer of", folder.path()))?;
+        Ok(Self { folder, room, writer, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Takes a record without ever blocking, or says why not.
+    /// Takes a record, or says why not.
+    ///
+    /// The caller writes it, which is one write into the page cache, unless somebody else is writing, a sync is under way, a segment
+    /// has to be begun, or the disk was slow within the last second: then it is left to a thread, and the caller waits for nothing.
     pub fn offer(&self, record: Bytes) -> Result<Written, NotTaken> {
-        let (reply, written) = oneshot::channel();
-        self.room.offer(Offer { record, reply }).map(|()| Written(written))
+        let reply = match self.room.offer(record, &self.writer)? {
+            Taken::AtOnce(writer, record) => Reply::Here(writer.write(&record)),
+            Taken::Queued(written) => Reply::Awaited(written),
+        };
+        Ok(Written(reply))
     }
 
     /// Whether traffic may go on: always under [`WhenFull::Drop`].
@@ -204,9 +223,9 @@ impl Capture {
     /// Writes what waits, seals the segment at hand, and ends the writer. Blocks until then.
     pub fn close(&self) {
         self.room.close();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // A writer that panicked has dropped its tickets, which says so to whoever waits.
-        let _ = writer.map(JoinHandle::join);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A thread that panicked has dropped its tickets, which says so to whoever waits.
+        let _ = thread.map(JoinHandle::join);
     }
 }
 
@@ -219,7 +238,10 @@ impl Drop for Capture {
 impl Written {
     /// Blocks until the record is written; not for async code.
     pub fn wait(self) -> Result<(), Lost> {
-        self.0.blocking_recv().unwrap_or(Err(Lost(NotTaken::Closed)))
+        match self.0 {
+            Reply::Here(written) => written,
+            Reply::Awaited(written) => written.blocking_recv().unwrap_or(Err(Lost(NotTaken::Closed))),
+        }
     }
 }
 
@@ -227,6 +249,11 @@ impl Future for Written {
     type Output = Result<(), Lost>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|reply| reply.unwrap_or(Err(Lost(NotTaken::Closed))))
+        match &mut self.0 {
+            Reply::Here(written) => Poll::Ready(*written),
+            Reply::Awaited(written) => {
+                Pin::new(written).poll(context).map(|reply| reply.unwrap_or(Err(Lost(NotTaken::Closed))))
+            }
+        }
     }
 }

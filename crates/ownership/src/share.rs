@@ -49,21 +49,21 @@ impl Share {
         Self { max_open: true, ..self }.checked()
     }
 
-    pub fn min(self) -> u16 {
+    pub const fn min(self) -> u16 {
         self.min
     }
 
-    pub fn max(self) -> u16 {
+    pub const fn max(self) -> u16 {
         self.max
     }
 
     /// Whether the share is more than its lower bound, never equal to it.
-    pub fn min_is_open(self) -> bool {
+    pub const fn min_is_open(self) -> bool {
         self.min_open
     }
 
     /// Whether the share is less than its upper bound, never equal to it.
-    pub fn max_is_open(self) -> bool {
+    pub const fn max_is_open(self) -> bool {
         self.max_open
     }
 

@@ -65,6 +65,8 @@ pub enum EntityKind {
     /// Several holders of one stake together; its members are not counted by themselves for it.
     Joint,
     Vessel,
+    /// Known by a name only; may make a standing possible, never definite.
+    Unresolved,
     Unknown,
 }
 
@@ -168,6 +170,39 @@ pub struct Source {
     pub name: Arc<str>,
     /// The record's id there, or its line.
     pub record: Box<str>,
+}
+
+impl InterestKind {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Shares,
+        Self::Votes,
+        Self::Board,
+        Self::Consolidation,
+        Self::UltimateConsolidation,
+        Self::Influence,
+        Self::Contract,
+        Self::Fund,
+        Self::Nomination,
+        Self::Membership,
+        Self::Other,
+    ];
+
+    /// The kind in words, as reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shares => "shares",
+            Self::Votes => "votes",
+            Self::Board => "board",
+            Self::Consolidation => "consolidation",
+            Self::UltimateConsolidation => "ultimate-consolidation",
+            Self::Influence => "influence",
+            Self::Contract => "contract",
+            Self::Fund => "fund",
+            Self::Nomination => "nomination",
+            Self::Membership => "membership",
+            Self::Other => "other",
+        }
+    }
 }
 
 impl EntityKey {

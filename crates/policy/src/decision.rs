@@ -61,12 +61,15 @@ impl DecisionId {
 
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        for place in (0..DIGITS).rev() {
-            let digit = usize::try_from((self.0 >> (5 * place)) & 31).unwrap_or(0);
-            f.write_str(ALPHABET.get(digit..=digit).and_then(|d| str::from_utf8(d).ok()).unwrap_or("0"))?;
+        let mut text = [b'0'; PREFIX.len() + DIGITS];
+        let (prefix, digits) = text.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX.as_bytes());
+        for (place, digit) in (0..DIGITS).rev().zip(digits) {
+            let value = usize::try_from((self.0 >> (5 * place)) & 31).unwrap_or(0);
+            *digit = ALPHABET.get(value).copied().unwrap_or(b'0');
         }
-        Ok(())
+        // Letters and digits only.
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

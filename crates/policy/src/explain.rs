@@ -52,7 +52,7 @@ pub enum Outcome {
 /// Explains a verdict. Cedar evaluates every rule, also where a decision knows without it that one cannot hold.
 pub fn explain(rules: &Rules, facts: &Facts) -> Explanation {
     let verdict = rules.decide(facts);
-    let request = rules.translation.request(facts);
+    let request = rules.translation.request(facts, |_| true);
     let explained = rules.rules().iter().zip(&rules.parts).map(|(rule, part)| {
         let outcome = match &request {
             Ok(request) => outcome(rules, rule, part, request, &verdict),

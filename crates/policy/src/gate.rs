@@ -1,11 +1,11 @@
-//! What tells, without Cedar, that a rule cannot hold for facts, so that most rules are not evaluated for most requests.
+//! What tells, without Cedar, whether a rule holds for facts, so that most rules are not evaluated for most requests.
 //!
-//! A gate only ever leaves out rules whose whole condition it understands, and such a condition cannot fail to evaluate: it has no
-//! arithmetic. In doubt it is open, and Cedar decides. Tests hold it against Cedar's own word.
+//! A gate only ever speaks of rules whose whole condition it understands, and such a condition cannot fail to evaluate: it has no
+//! arithmetic. In doubt, as for a value that the catalogue does not know, Cedar decides. Tests hold it against Cedar's own word.
 
 use std::collections::BTreeSet;
 
-use cedar_policy::pst::Template;
+use cedar_policy::pst::{ActionConstraint, PrincipalConstraint, ResourceConstraint, Template};
 
 use crate::{
     condition::{Alternative, Asked, Condition, alternatives},
@@ -14,15 +14,29 @@ use crate::{
         Rule,
         reads::{PRINCIPAL, RESOURCE},
     },
+    schema,
     signal::{Kind, Signal, Value},
 };
 
-/// When a rule may hold.
+/// When a rule holds.
 #[derive(Debug)]
 pub(crate) enum Gate {
     Open,
-    /// Only where all tests of one of these pass.
-    Any(Vec<Vec<Test>>),
+    /// Where all tests of one of these pass.
+    Any {
+        any: Vec<Vec<Test>>,
+        /// Every request is one that the rule is about, so that nothing but the tests is left to ask.
+        of_all: bool,
+    },
+}
+
+/// What is known of a rule without Cedar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Says {
+    Holds,
+    Not,
+    /// Cedar has to be asked.
+    Ask,
 }
 
 /// What must be so of one signal or two.
@@ -71,16 +85,60 @@ impl Gate {
         }
         let Some(alternatives) = alternatives(&condition, limit) else { return Self::Open };
         match alternatives.iter().map(tests).collect() {
-            Some(any) => Self::Any(any),
+            Some(any) => Self::Any { any, of_all: is_of_all(body) },
             None => Self::Open,
         }
     }
 
-    pub(crate) fn is_open(&self, facts: &Facts) -> bool {
-        match self {
-            Self::Open => true,
-            Self::Any(any) => any.iter().any(|all| all.iter().all(|test| test.passes(facts))),
+    pub(crate) fn says(&self, facts: &Facts) -> Says {
+        let Self::Any { any, of_all } = self else { return Says::Ask };
+        let mut says = Says::Not;
+        for all in any {
+            match together(all, facts) {
+                Says::Holds if *of_all => return Says::Holds,
+                Says::Not => {}
+                Says::Holds | Says::Ask => says = Says::Ask,
+            }
         }
+        says
+    }
+}
+
+fn together(all: &[Test], facts: &Facts) -> Says {
+    let mut says = Says::Holds;
+    for test in all {
+        match test.says(facts) {
+            Says::Not => return Says::Not,
+            Says::Ask => says = Says::Ask,
+            Says::Holds => {}
+        }
+    }
+    says
+}
+
+/// Whether a rule is about every use of every model by every account, as all requests are.
+fn is_of_all(body: &Template) -> bool {
+    let principal = match &body.principal {
+        PrincipalConstraint::Any => true,
+        PrincipalConstraint::Is(kind) => kind.to_string() == schema::PRINCIPAL,
+        _ => false,
+    };
+    let action = match &body.action {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(action) => action.ty.to_string() == "Action" && action.eid == schema::ACTION,
+        ActionConstraint::In(_) => false,
+    };
+    let resource = match &body.resource {
+        ResourceConstraint::Any => true,
+        ResourceConstraint::Is(kind) => kind.to_string() == schema::RESOURCE,
+        _ => false,
+    };
+    principal && action && resource
+}
+
+impl Says {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Not }
     }
 }
 
@@ -109,31 +167,31 @@ impl Test {
         })
     }
 
-    /// Open as well for a value that the catalogue does not know.
-    fn passes(&self, facts: &Facts) -> bool {
+    fn says(&self, facts: &Facts) -> Says {
         match self {
             Self::Word { signal, known, among } => match (signal.read)(facts) {
-                Value::Text(word) => among.contains(word) || !known.contains(&word),
-                _ => true,
+                Value::Text(word) if known.contains(&word) => Says::of(among.contains(word)),
+                _ => Says::Ask,
             },
             Self::Text { signal, among, except } => match (signal.read)(facts) {
-                Value::Text(text) => among.as_ref().is_none_or(|among| among.contains(text)) && !except.contains(text),
-                _ => true,
+                Value::Text(text) => {
+                    Says::of(among.as_ref().is_none_or(|among| among.contains(text)) && !except.contains(text))
+                }
+                _ => Says::Ask,
             },
             Self::Number { signal, least, from, to, among, except } => match (signal.read)(facts) {
-                Value::Number(number) if number >= *least => {
+                Value::Number(number) if number >= *least => Says::of(
                     (*from..=*to).contains(&number)
                         && among.as_ref().is_none_or(|among| among.contains(&number))
-                        && !except.contains(&number)
-                }
-                _ => true,
+                        && !except.contains(&number),
+                ),
+                _ => Says::Ask,
             },
             Self::Truth { signal, is_true, is_false } => match (signal.read)(facts) {
-                Value::Truth(true) => *is_true,
-                Value::Truth(false) => *is_false,
-                _ => true,
+                Value::Truth(truth) => Says::of(if truth { *is_true } else { *is_false }),
+                _ => Says::Ask,
             },
-            Self::Same { a, b, same } => ((a.read)(facts) == (b.read)(facts)) == *same,
+            Self::Same { a, b, same } => Says::of(((a.read)(facts) == (b.read)(facts)) == *same),
         }
     }
 }

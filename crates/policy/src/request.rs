@@ -1,6 +1,6 @@
 //! Facts to what Cedar evaluates.
 //!
-//! Only signals that some rule reads are handed over. The types are right by construction, which a test holds against the schema, so
+//! Only signals that a rule reads which is evaluated are handed over. The types are right by construction, which a test holds against the schema, so
 //! the schema is not asked again for every request.
 
 use cedar_policy::{Context, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
@@ -32,20 +32,35 @@ impl Translation {
         Ok(Self { records: schema::records(signals), account, model, action })
     }
 
-    pub(crate) fn request(&self, facts: &Facts) -> Result<Request, Fault> {
+    /// Whether rules may look at the facts: a text that is too long for one is too long for all.
+    pub(crate) fn fits(&self, facts: &Facts) -> Result<(), Fault> {
+        within("account.id", facts.account.id.as_deref().unwrap_or_default())?;
+        within("request.model", &facts.request.model)?;
+        let mut all = self.records.iter().flat_map(|(_, attributes)| attributes);
+        all.try_for_each(|(_, signal)| match (signal.kind, (signal.read)(facts)) {
+            (Kind::Text(_), Value::Text(text)) => within(signal.name, text),
+            _ => Ok(()),
+        })
+    }
+
+    /// What rules are evaluated on that read these signals and no others.
+    pub(crate) fn request(&self, facts: &Facts, read: impl Fn(&'static Signal) -> bool) -> Result<Request, Fault> {
+        self.fits(facts)?;
         let account = facts.account.id.as_deref().unwrap_or("unknown");
-        let principal = uid(&self.account, within("account.id", account)?);
-        let resource = uid(&self.model, within("request.model", &facts.request.model)?);
-        let context = self.context(facts)?;
+        let principal = uid(&self.account, account);
+        let resource = uid(&self.model, &facts.request.model);
+        let context = self.context(facts, read)?;
         Request::new(principal, self.action.clone(), resource, context, None).map_err(|e| Fault::of(e.to_string()))
     }
 
-    fn context(&self, facts: &Facts) -> Result<Context, Fault> {
+    fn context(&self, facts: &Facts, read: impl Fn(&'static Signal) -> bool) -> Result<Context, Fault> {
         let mut records = Vec::with_capacity(self.records.len());
         for (name, attributes) in &self.records {
-            let mut fields = Vec::with_capacity(attributes.len());
-            for (attribute, signal) in attributes {
-                fields.push(((*attribute).to_owned(), expression(signal, facts)?));
+            let read = attributes.iter().filter(|(_, signal)| read(signal));
+            let fields: Vec<_> =
+                read.map(|(attribute, signal)| ((*attribute).to_owned(), expression(signal, facts))).collect();
+            if fields.is_empty() {
+                continue;
             }
             let record = RestrictedExpression::new_record(fields).map_err(|e| Fault::of(e.to_string()))?;
             records.push(((*name).to_owned(), record));
@@ -54,20 +69,17 @@ impl Translation {
     }
 }
 
-fn expression(signal: &Signal, facts: &Facts) -> Result<RestrictedExpression, Fault> {
-    Ok(match (signal.read)(facts) {
-        Value::Text(text) => {
-            let text = if matches!(signal.kind, Kind::Text(_)) { within(signal.name, text)? } else { text };
-            RestrictedExpression::new_string(text.to_owned())
-        }
+fn expression(signal: &Signal, facts: &Facts) -> RestrictedExpression {
+    match (signal.read)(facts) {
+        Value::Text(text) => RestrictedExpression::new_string(text.to_owned()),
         Value::Number(number) => RestrictedExpression::new_long(number),
         Value::Truth(truth) => RestrictedExpression::new_bool(truth),
-    })
+    }
 }
 
-fn within<'a>(signal: &str, text: &'a str) -> Result<&'a str, Fault> {
+fn within(signal: &str, text: &str) -> Result<(), Fault> {
     if text.len() <= TEXT_BYTES {
-        return Ok(text);
+        return Ok(());
     }
     Err(Fault::of(format!("{signal} has {} bytes and rules look at {TEXT_BYTES} at most", text.len())))
 }
@@ -97,7 +109,7 @@ mod tests {
             confirmed: true,
         });
         for facts in [unknown, known] {
-            let request = all.request(&facts).expect("a request");
+            let request = all.request(&facts, |_| true).expect("a request");
             let context = request.context().expect("a context").clone();
             context.validate(&schema, &all.action).expect("the types fit");
         }

@@ -10,8 +10,9 @@ use crate::{
     decision::{Decision, DecisionId, Evidence, Reason},
     effect::{Basis, Effect},
     facts::Facts,
+    gate::Says,
     problem::shown,
-    rules::{Rule, Rules},
+    rules::{Part, Rule, Rules},
     signal::Signal,
 };
 
@@ -63,18 +64,14 @@ impl Rules {
     /// The rules that hold and are as severe as any that holds, or what could not be evaluated. None, when no permit holds and no
     /// forbid is as severe as that.
     fn deciding(&self, facts: &Facts) -> Result<Vec<&Rule>, Vec<Fault>> {
-        let request = self.translation.request(facts).map_err(|fault| vec![fault])?;
-        let (mut holding, mut faults) = (Vec::new(), Vec::new());
-        for (rule, part) in self.rules().iter().zip(&self.parts).filter(|(_, part)| part.gate.is_open(facts)) {
-            let response = self.authorizer.is_authorized(&request, &part.set, &self.entities);
-            faults.extend(response.diagnostics().errors().map(Fault::of_rule));
-            if response.diagnostics().reason().next().is_some() {
-                holding.push(rule);
-            }
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
+        self.translation.fits(facts).map_err(|fault| vec![fault])?;
+        let all = self.rules().iter().zip(&self.parts).map(|(rule, part)| (rule, part, part.gate.says(facts)));
+        let open: Vec<_> = all.filter(|(_, _, says)| *says != Says::Not).collect();
+        let mut holding = if open.iter().all(|(_, _, says)| *says == Says::Holds) {
+            open.into_iter().map(|(rule, _, _)| rule).collect()
+        } else {
+            self.asked(&open, facts)?
+        };
         let severest = holding.iter().map(|rule| rule.effect).max();
         let permitted = holding.iter().any(|rule| rule.effect.passes());
         if !permitted && severest < Some(Effect::Deny) {
@@ -83,6 +80,27 @@ impl Rules {
         holding.retain(|rule| Some(rule.effect) == severest);
         holding.sort_by_key(|rule| rule.basis != Some(Basis::Legal));
         Ok(holding)
+    }
+}
+
+impl Rules {
+    /// Those rules that hold: Cedar is asked where the gate is in doubt.
+    fn asked<'r>(&self, open: &[(&'r Rule, &Part, Says)], facts: &Facts) -> Result<Vec<&'r Rule>, Vec<Fault>> {
+        let read = |signal| open.iter().any(|(rule, _, says)| *says == Says::Ask && rule.signals.contains(&signal));
+        let request = self.translation.request(facts, read).map_err(|fault| vec![fault])?;
+        let (mut holding, mut faults) = (Vec::new(), Vec::new());
+        for (rule, part, says) in open {
+            if *says == Says::Holds {
+                holding.push(*rule);
+                continue;
+            }
+            let response = self.authorizer.is_authorized(&request, &part.set, &self.entities);
+            faults.extend(response.diagnostics().errors().map(Fault::of_rule));
+            if response.diagnostics().reason().next().is_some() {
+                holding.push(*rule);
+            }
+        }
+        if faults.is_empty() { Ok(holding) } else { Err(faults) }
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod hunt;
 pub(crate) mod import;
 pub(crate) mod ledger;
 pub(crate) mod policy;
+pub(crate) mod screen;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod trace;

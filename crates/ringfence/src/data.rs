@@ -50,6 +50,11 @@ impl DataFolder {
         self.0.join("tables")
     }
 
+    /// Where statements of ownership are looked for.
+    pub(crate) fn ownership(&self) -> PathBuf {
+        self.0.join("ownership")
+    }
+
     pub(crate) fn spill(&self) -> PathBuf {
         self.0.join("spill")
     }

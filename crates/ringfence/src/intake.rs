@@ -4,7 +4,7 @@
 //! between the threads hold a few blocks each.
 
 mod input;
-mod rejects;
+pub(crate) mod rejects;
 mod work;
 
 use std::{

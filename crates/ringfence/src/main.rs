@@ -49,6 +49,8 @@ enum Command {
     Cases(commands::cases::Flags),
     /// Seeded traffic with planted campaigns, for trying things out.
     Simulate(commands::simulate::Flags),
+    /// Who controls an organisation, under which rule, and the proof.
+    Screen(commands::screen::Flags),
     /// Where addresses come from, and the tables that say so.
     Trace(commands::trace::Flags),
 }
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Ledger(flags) => commands::ledger::run(flags, &cli.data, cli.json),
         Command::Cases(flags) => commands::cases::run(flags, &cli.data, cli.json),
         Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
+        Command::Screen(flags) => commands::screen::run(flags, &cli.data, cli.json),
         Command::Trace(flags) => commands::trace::run(flags, &cli.data, cli.json),
     };
     match done {

@@ -17,6 +17,15 @@ pub(crate) fn bytes(what: &str, length: u64) -> ProgressBar {
     ProgressBar::new(length).with_style(style).with_message(what.to_owned())
 }
 
+/// A bar over things of one kind.
+pub(crate) fn count(what: &str, length: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg:28} {bar:30} {pos}/{len} {per_sec} {eta}");
+    ProgressBar::new(length).with_style(style.expect("the template above is well-formed")).with_message(what.to_owned())
+}
+
 /// A wheel for a step without a known length.
 pub(crate) fn wheel(what: &str) -> ProgressBar {
     if !io::stderr().is_terminal() {

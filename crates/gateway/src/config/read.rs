@@ -10,8 +10,8 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    Admission, Capture, Clients, Decisions, Limits, Links, PlanLimits, RedisGone, StoreUrl, Tls, Upstream, Upstreams,
-    WhenFull, section::Section,
+    Admission, Capture, Clients, Decisions, Limits, Links, PlanLimits, RedisGone, Screening, StoreUrl, Tls, Upstream,
+    Upstreams, WhenFull, section::Section,
 };
 use crate::{limits::Quota, refusal::StepUp};
 
@@ -34,6 +34,25 @@ pub(super) fn tls(root: &mut Section<'_>, folder: &Path) -> Option<Tls> {
             (None, _) => s.wrong("certificate", "is missing: name the PEM file of the chain"),
             (_, None) => s.wrong("key", "is missing: name the PEM file of the private key"),
         }
+    })
+}
+
+pub(super) fn screening(root: &mut Section<'_>, folder: &Path) -> Option<Screening> {
+    let there = root.has("screening");
+    root.section("screening", |s| {
+        let listen = s.parsed("listen").unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8082)));
+        let at = |path: std::path::PathBuf| folder.join(path);
+        let graph = s.path_of("graph").map_or_else(|| at("ownership".into()), at);
+        let screening = Screening {
+            listen,
+            graph,
+            regime: s.text("regime").unwrap_or_else(|| "model-vendor-2025".to_owned()),
+            regime_file: s.path_of("regime_file").map(at),
+            organizations: s.path_of("organizations").map(at),
+            dataset: s.text("dataset").unwrap_or_else(|| "ownership".to_owned()),
+            token_file: s.path_of("token_file").map(at),
+        };
+        there.then_some(screening)
     })
 }
 

@@ -12,8 +12,12 @@ pub(super) struct Caller<'b> {
     pub(super) account: policy::Account,
     pub(super) organization: policy::Organization,
     pub(super) campaign: Option<policy::Campaign>,
-    known: Option<&'b AccountFacts>,
+    pub(super) known: Known<'b>,
 }
+
+/// What the store's book holds of a caller.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'b>(Option<&'b AccountFacts>);
 
 impl<'b> Caller<'b> {
     pub(super) fn of(ask: &Ask, book: &'b Book, time: Timestamp, unknown: UnknownKeys) -> Self {
@@ -41,15 +45,6 @@ impl<'b> Caller<'b> {
         self.account.id.as_deref()
     }
 
-    pub(super) fn organization_id(&self) -> Option<&OrganizationId> {
-        self.known.and_then(|account| account.organization.as_ref())
-    }
-
-    /// The salt of an account that the store knows.
-    pub(super) fn salt(&self) -> Option<ledger::Salt> {
-        self.known.map(|account| ledger::Salt::new(*account.salt.as_bytes()))
-    }
-
     fn known(facts: &'b AccountFacts, key: KeyState, book: &Book, time: Timestamp) -> Self {
         // A clock beyond year 9999 is no clock; everything that ends has ended then.
         let now = Time::from_micros(time.as_microsecond()).ok();
@@ -70,7 +65,7 @@ impl<'b> Caller<'b> {
                 regime: standing.and_then(|assessment| Some(assessment.regime.as_ref()?.as_str().to_owned())),
             },
             campaign: now.and_then(|now| facts.campaign(now)),
-            known: Some(facts),
+            known: Known(Some(facts)),
         }
     }
 
@@ -87,8 +82,19 @@ impl<'b> Caller<'b> {
             },
             organization: policy::Organization { id: None, standing: Standing::Unknown, regime: None },
             campaign: None,
-            known: None,
+            known: Known(None),
         }
+    }
+}
+
+impl<'b> Known<'b> {
+    pub(super) fn organization_id(self) -> Option<&'b OrganizationId> {
+        self.0.and_then(|account| account.organization.as_ref())
+    }
+
+    /// The salt of an account that the store knows.
+    pub(super) fn salt(self) -> Option<ledger::Salt> {
+        self.0.map(|account| ledger::Salt::new(*account.salt.as_bytes()))
     }
 }
 

@@ -57,16 +57,53 @@ impl Recorded {
     }
 }
 
+/// The word for changed standings in the ledger.
+pub const STANDING_KIND: &str = "standing";
+
+/// That an organisation's standing is another than before; the organisation by digest, and why only by digest as well, since it may name persons.
+#[derive(Debug, Serialize)]
+struct Changed<'a> {
+    organization: String,
+    regime: &'a str,
+    as_of: jiff::civil::Date,
+    before: &'a str,
+    after: &'a str,
+    why: String,
+}
+
+/// A changed standing, as whoever assesses tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingChange {
+    pub organization: String,
+    pub regime: String,
+    pub as_of: jiff::civil::Date,
+    pub before: policy::Standing,
+    pub after: policy::Standing,
+    pub why: String,
+}
+
+pub(super) fn standing(salt: &Salt, change: &StandingChange, time: jiff::Timestamp) -> Option<Entry> {
+    let StandingChange { organization, regime, as_of, before, after, why } = change;
+    let body = Changed {
+        organization: digest(salt, "organization", organization.as_bytes()),
+        regime,
+        as_of: *as_of,
+        before: before.as_str(),
+        after: after.as_str(),
+        why: digest(salt, "why", why.as_bytes()),
+    };
+    Some(Entry { time, kind: STANDING_KIND.parse::<Kind>().ok()?, body: serde_json::to_vec(&body).ok()? })
+}
+
 pub(super) fn entry(
     ask: &Ask,
     salt: &Salt,
-    facts: &Facts,
+    mut facts: Facts,
     decision: &Decision,
     shadow: Option<&Verdict>,
 ) -> Option<Entry> {
     let account = facts.account.id.as_deref().map(|id| digest(salt, "account", id.as_bytes()));
     let client = ask.client.map(|address| digest(salt, "address", address.to_string().as_bytes()));
-    let mut facts = facts.clone();
     facts.account.id.clone_from(&account);
     facts.organization.id = facts.organization.id.map(|id| digest(salt, "organization", id.as_bytes()));
     let shadow = shadow.filter(|verdict| verdict.effect != decision.effect);

@@ -4,7 +4,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header, uri::PathAndQuery};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header,
+    uri::{self, PathAndQuery},
+};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -13,23 +16,31 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use crate::{chain::chain, config, fault::Fault, route::Provider};
+use crate::{chain::chain, config, fault::Fault, lanes, route::Provider};
 
-/// A model API.
+/// A model API, as one lane reaches it.
 pub(crate) struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Pool,
+    api: Arc<Api>,
+    pub(crate) stall: Duration,
+}
+
+type Pool = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// What all lanes have in common.
+struct Api {
+    connector: HttpsConnector<HttpConnector>,
     base: Base,
     provider: Provider,
     /// Replaces the caller's key.
     key: ArcSwapOption<HeaderValue>,
     key_file: Option<std::path::PathBuf>,
     answer: Duration,
-    pub(crate) stall: Duration,
 }
 
 struct Base {
-    scheme: http::uri::Scheme,
-    authority: http::uri::Authority,
+    scheme: uri::Scheme,
+    authority: uri::Authority,
     path: String,
 }
 
@@ -56,18 +67,12 @@ impl Upstream {
         http.enforce_http(false);
         http.set_nodelay(true);
         http.set_connect_timeout(Some(config.connect));
-        let https = HttpsConnectorBuilder::new()
+        let connector = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
             .map_err(UpstreamError::Roots)?
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(512)
-            .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new())
-            .build(https);
         let wrong = || UpstreamError::Address(config.url.to_string());
         let uri: Uri = config.url.as_str().parse().map_err(|_| wrong())?;
         let base = Base {
@@ -75,28 +80,33 @@ impl Upstream {
             authority: uri.authority().cloned().ok_or_else(wrong)?,
             path: uri.path().trim_end_matches('/').to_owned(),
         };
-        let upstream = Self {
-            client,
+        let api = Api {
+            connector,
             base,
             provider,
             key: ArcSwapOption::empty(),
             key_file: config.key_file.clone(),
             answer: config.answer,
-            stall: config.stall,
         };
+        let upstream = Self { client: pool(&api.connector), api: Arc::new(api), stall: config.stall };
         upstream.read_key()?;
         Ok(upstream)
     }
 
+    /// The same API with connections of its own: theirs are served by the runtime that opened them.
+    pub(crate) fn for_another_lane(&self) -> Self {
+        Self { client: pool(&self.api.connector), api: Arc::clone(&self.api), stall: self.stall }
+    }
+
     /// The name or address that it is reached at.
     pub(crate) fn host(&self) -> &str {
-        self.base.authority.host()
+        self.api.base.authority.host()
     }
 
     /// Reads the key file anew.
     pub(crate) fn read_key(&self) -> Result<(), UpstreamError> {
-        let Some(path) = &self.key_file else { return Ok(()) };
-        self.key.store(Some(Arc::new(key(path, self.provider)?)));
+        let Some(path) = &self.api.key_file else { return Ok(()) };
+        self.api.key.store(Some(Arc::new(key(path, self.api.provider)?)));
         Ok(())
     }
 
@@ -108,17 +118,17 @@ impl Upstream {
         mut headers: HeaderMap,
         body: Bytes,
     ) -> Result<Response<Incoming>, Fault> {
-        if let Some(key) = self.key.load().as_deref() {
+        if let Some(key) = self.api.key.load().as_deref() {
             [header::AUTHORIZATION, HeaderName::from_static("x-api-key"), HeaderName::from_static("api-key")]
                 .iter()
                 .for_each(|name| drop(headers.remove(name)));
-            headers.insert(key_header(self.provider), key.clone());
+            headers.insert(key_header(self.api.provider), key.clone());
         }
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        *request.uri_mut() = self.base.uri(target).ok_or(Fault::NoRoute)?;
+        *request.uri_mut() = self.api.base.uri(target).ok_or(Fault::NoRoute)?;
         *request.headers_mut() = headers;
-        match tokio::time::timeout(self.answer, self.client.request(request)).await {
+        match tokio::time::timeout(self.api.answer, self.client.request(request)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 tracing::warn!(error = %chain(&error), "the upstream failed");
@@ -129,6 +139,19 @@ impl Upstream {
     }
 }
 
+/// Connections to one upstream that may wait for work, in all lanes together, and in one of very many.
+const IDLE: usize = 512;
+const IDLE_LEAST: usize = 16;
+
+fn pool(connector: &HttpsConnector<HttpConnector>) -> Pool {
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_max_idle_per_host((IDLE / lanes::cores()).max(IDLE_LEAST))
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .build(connector.clone())
+}
+
 impl Base {
     fn uri(&self, target: &PathAndQuery) -> Option<Uri> {
         let path = if self.path.is_empty() {
@@ -136,8 +159,11 @@ impl Base {
         } else {
             PathAndQuery::try_from(format!("{}{target}", self.path)).ok()?
         };
-        let builder = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
-        builder.path_and_query(path).build().ok()
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).ok()
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use folder::Settled;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use store::Store;
 use tokio::sync::watch;
@@ -23,7 +24,6 @@ use crate::{
     roster::{self, RosterError},
     server::Certificates,
     services::Public,
-    settled::Settled,
     tables::{TableFolder, Watch},
 };
 

@@ -18,24 +18,14 @@ pub struct LoadError {
 /// One thing that is wrong with a folder of tables, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    #[error("there is no such folder; name one that holds tables")]
-    NoFolder,
+    #[error(transparent)]
+    Folder(#[from] folder::Problem),
     #[error("there is no table in it, and {skipped} files were passed over; put tables into it")]
     NoTables { skipped: usize },
     #[error(
         "it changed while it was read; write a file under a temporary name such as `vpn.txt.tmp`, and rename it when it is whole"
     )]
     Changing,
-    #[error("it holds more than {0} files and folders; is it the right one?")]
-    TooManyFiles(usize),
-    #[error("`{0}` lies more than {1} folders deep; is it the right folder?")]
-    TooDeep(String, usize),
-    #[error("`{0}` leads back to a folder that it lies in; remove the link")]
-    Circle(String),
-    #[error("`{0}` has a name that is not UTF-8; rename it")]
-    Name(String),
-    #[error("`{file}` cannot be read ({error}); see whether it is there and this user may read it, or take it away")]
-    Unreadable { file: String, error: io::Error },
     #[error("`{file}` is larger than the {limit} bytes that are allowed; see whether it is the right file")]
     TooLarge { file: String, limit: usize },
     #[error("`{file}` unpacks to more than the {limit} bytes that are allowed; see whether it is the right file")]

@@ -23,7 +23,9 @@ use jiff::civil::Date;
 use origin::{Class, Role};
 use serde::Deserialize;
 
-use super::{error::Problem, walk::Walked};
+use folder::Walked;
+
+use super::error::Problem;
 
 /// The manifest's name.
 pub(super) const MANIFEST: &str = "tables.toml";
@@ -83,7 +85,7 @@ impl Manifest {
         let mut text = String::new();
         fs::File::open(&file.path)
             .and_then(|opened| opened.take(LONGEST + 1).read_to_string(&mut text))
-            .map_err(|error| vec![Problem::Unreadable { file: MANIFEST.to_owned(), error }])?;
+            .map_err(|error| vec![folder::Problem::Unreadable { file: MANIFEST.to_owned(), error }.into()])?;
         if text.len() as u64 > LONGEST {
             return Err(one(format!("it is longer than {LONGEST} bytes")));
         }

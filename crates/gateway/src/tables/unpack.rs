@@ -8,7 +8,9 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 use origin::Limits;
 
-use super::{error::Problem, walk::File};
+use folder::File;
+
+use super::error::Problem;
 
 /// The window of a Zstandard file, as a power of two: what its own tool takes without being asked.
 const ZSTD_WINDOW: u32 = 27;
@@ -18,7 +20,7 @@ const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 /// The content of a file.
 pub(super) fn read(file: &File, limits: &Limits) -> Result<Vec<u8>, Problem> {
     let (name, limit) = (|| file.name.clone(), limits.bytes);
-    let unreadable = |error| Problem::Unreadable { file: name(), error };
+    let unreadable = |error| Problem::Folder(folder::Problem::Unreadable { file: name(), error });
     let opened = fs::File::open(&file.path).map_err(unreadable)?;
     let raw = all(opened, limit).map_err(unreadable)?.ok_or_else(|| Problem::TooLarge { file: name(), limit })?;
     let packed = |error| Problem::Packed { file: name(), error };

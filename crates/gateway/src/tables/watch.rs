@@ -1,7 +1,8 @@
 //! When a server should load its tables again.
 
+use folder::Settled;
+
 use super::{Stamp, TableFolder};
-use crate::settled::Settled;
 
 /// Says once of every new state of a folder that it is there and at rest.
 #[derive(Debug, Clone)]

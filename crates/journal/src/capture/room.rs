@@ -4,9 +4,9 @@ use std::{
     mem,
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -15,13 +15,20 @@ use tokio::sync::oneshot;
 use super::{
     CaptureOptions, CaptureStatus, Lost, NotTaken, WhenFull,
     records::{FRAME, HEADER, MAX_RECORD},
+    writer::{Ready, Slot},
 };
 
-/// A record, and whom to tell once it is written.
+/// A record that waits for the writer's thread, and whom to tell once it is written.
 #[derive(Debug)]
 pub(super) struct Offer {
     pub(super) record: Bytes,
     pub(super) reply: oneshot::Sender<Result<(), Lost>>,
+}
+
+/// What becomes of a record that was taken.
+pub(super) enum Taken<'w> {
+    AtOnce(Ready<'w>, Bytes),
+    Queued(oneshot::Receiver<Result<(), Lost>>),
 }
 
 #[derive(Debug)]
@@ -44,12 +51,21 @@ pub(super) struct Room {
     /// One of the three constants below.
     health: AtomicU8,
     counts: Counts,
+    /// A sync or a seal is under way, which a write to the same disk may have to wait for.
+    syncing: AtomicBool,
+    opened: Instant,
+    /// Milliseconds since the room was opened before which nobody but the writer's thread writes.
+    slow_until: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     work: Vec<Work>,
     closed: bool,
+    /// The thread writes what it took; whoever wrote now would overtake that.
+    busy: bool,
+    /// There is something to look after earlier than the thread thinks.
+    nudged: bool,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +80,11 @@ struct Counts {
     cut: AtomicU64,
     sync_failures: AtomicU64,
 }
+
+/// A write into the page cache that takes longer has waited for the disk.
+const SLOW: Duration = Duration::from_millis(2);
+/// Milliseconds that callers leave the writing to the thread after that.
+const REST: u64 = 1_000;
 
 const HEALTHY: u8 = 0;
 const FULL: u8 = 1;
@@ -82,6 +103,9 @@ impl Room {
             taken: AtomicU64::new(taken),
             health: AtomicU8::new(HEALTHY),
             counts: Counts::default(),
+            syncing: AtomicBool::new(false),
+            opened: Instant::now(),
+            slow_until: AtomicU64::new(0),
         };
         room.counts.cut.store(cut, Ordering::Relaxed);
         room
@@ -91,9 +115,10 @@ impl Room {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn offer(&self, offer: Offer) -> Result<(), NotTaken> {
+    /// Takes a record in: with the writer where the caller may write it at once, else into the queue.
+    pub(super) fn offer<'w>(&self, record: Bytes, writer: &'w Slot) -> Result<Taken<'w>, NotTaken> {
         self.counts.offered.fetch_add(1, Ordering::Relaxed);
-        let size = framed(&offer.record);
+        let size = framed(&record);
         let mut queue = self.lock();
         let taken = if queue.closed { Err(NotTaken::Closed) } else { self.admit(size) };
         if let Err(reason) = taken {
@@ -103,8 +128,43 @@ impl Room {
         }
         self.queued.fetch_add(size, Ordering::AcqRel);
         self.taken.fetch_add(size, Ordering::AcqRel);
-        self.push(&mut queue, Work::Write(offer));
-        Ok(())
+        // Under the queue's lock, so that a capture that is closed has no writer any more that could be had here.
+        if queue.work.is_empty()
+            && !queue.busy
+            && self.is_quick()
+            && let Some(writer) = writer.try_for(size)
+        {
+            return Ok(Taken::AtOnce(writer, record));
+        }
+        let (reply, written) = oneshot::channel();
+        self.push(&mut queue, Work::Write(Offer { record, reply }));
+        Ok(Taken::Queued(written))
+    }
+
+    fn is_quick(&self) -> bool {
+        let slow_until = self.slow_until.load(Ordering::Acquire);
+        !self.syncing.load(Ordering::Acquire) && (slow_until == 0 || self.now() >= slow_until)
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn set_syncing(&self, syncing: bool) {
+        self.syncing.store(syncing, Ordering::Release);
+    }
+
+    /// Leaves the writing to the thread for a while, after a write that took so long.
+    pub(super) fn wrote_in(&self, took: Duration) {
+        if took >= SLOW {
+            self.slow_until.store(self.now().saturating_add(REST), Ordering::Release);
+        }
+    }
+
+    /// Has the thread look again at what is due when.
+    pub(super) fn nudge(&self) {
+        self.lock().nudged = true;
+        self.wake.notify_one();
     }
 
     fn admit(&self, size: u64) -> Result<(), NotTaken> {
@@ -155,9 +215,12 @@ impl Room {
     /// Waits for work until a moment; also says whether it is the last.
     pub(super) fn take(&self, until: Option<Instant>) -> (Vec<Work>, bool) {
         let mut queue = self.lock();
+        queue.busy = false;
         loop {
             let pause = until.map(|moment| moment.saturating_duration_since(Instant::now()));
-            if !queue.work.is_empty() || queue.closed || pause.is_some_and(|pause| pause.is_zero()) {
+            let nudged = mem::take(&mut queue.nudged);
+            if nudged || !queue.work.is_empty() || queue.closed || pause.is_some_and(|pause| pause.is_zero()) {
+                queue.busy = !queue.work.is_empty();
                 return (mem::take(&mut queue.work), queue.closed);
             }
             queue = match pause {
@@ -176,19 +239,17 @@ impl Room {
                 && self.taken.load(Ordering::Acquire) < nearly(self.disk_limit))
     }
 
-    pub(super) fn wrote(&self, offer: Offer) {
-        self.queued.fetch_sub(framed(&offer.record), Ordering::AcqRel);
+    pub(super) fn wrote(&self, record: &Bytes) {
+        self.queued.fetch_sub(framed(record), Ordering::AcqRel);
         self.counts.written.fetch_add(1, Ordering::AcqRel);
-        // Whoever no longer waits has not lost anything.
-        let _ = offer.reply.send(Ok(()));
     }
 
-    pub(super) fn lost(&self, offer: Offer, reason: NotTaken) {
-        let size = framed(&offer.record);
+    pub(super) fn lost(&self, record: &Bytes, reason: NotTaken) -> Lost {
+        let size = framed(record);
         self.queued.fetch_sub(size, Ordering::AcqRel);
         self.taken.fetch_sub(size, Ordering::AcqRel);
         self.count_dropped(reason);
-        let _ = offer.reply.send(Err(Lost(reason)));
+        Lost(reason)
     }
 
     fn count_dropped(&self, reason: NotTaken) {

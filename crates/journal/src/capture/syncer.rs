@@ -97,6 +97,7 @@ impl Worker {
             } else {
                 jobs.recv_timeout(retry)
             };
+            self.room.set_syncing(true);
             match job {
                 Ok(Job::Sync(file)) => {
                     if self.disk.sync(&file).is_err() {
@@ -114,6 +115,7 @@ impl Worker {
                     return self.seal(left);
                 }
             }
+            self.room.set_syncing(false);
         }
     }
 

@@ -1,22 +1,30 @@
-//! The thread that writes captured records.
+//! Where captured records are written: by whoever has one while the disk is quick, else by a thread.
 
 use std::{
     fs::{File, OpenOptions},
     io,
     os::unix::fs::OpenOptionsExt,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
+
 use super::{
-    CaptureOptions, NotTaken,
+    CaptureOptions, Lost, NotTaken,
     records::{HEADER, write_record},
     room::{Offer, Room, Work, framed},
     segment::{next_number, open_name},
     syncer::{Full, Syncer},
 };
 use crate::{disk::Disk, error::JournalError};
+
+/// A writer that callers and its thread share; none once the capture is closed.
+pub(super) struct Slot(Mutex<Option<Writer>>);
+
+/// The writer, with room for a record in the segment at hand.
+pub(super) struct Ready<'w>(MutexGuard<'w, Option<Writer>>);
 
 pub(super) struct Writer {
     room: Arc<Room>,
@@ -50,10 +58,75 @@ struct Open {
 /// Bytes that a disk must take before it counts as sound again.
 const PROBE: usize = 256 << 10;
 
-/// Nobody may wait for a thread that is gone, whatever ended it.
+/// Whoever waits for a writer that is gone is told so.
 impl Drop for Writer {
     fn drop(&mut self) {
         self.room.abandon();
+    }
+}
+
+impl Slot {
+    pub(super) fn new(writer: Writer) -> Self {
+        Self(Mutex::new(Some(writer)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Writer>> {
+        // A write that panicked has left its segment marked as torn.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer, where nobody has it and so many bytes are one write to the segment at hand.
+    pub(super) fn try_for(&self, bytes: u64) -> Option<Ready<'_>> {
+        let writer = self.0.try_lock().ok()?;
+        writer.as_ref().is_some_and(|writer| writer.is_ready_for(bytes)).then_some(Ready(writer))
+    }
+
+    /// Does what waits and what is due until the capture is closed.
+    pub(super) fn run(&self, room: &Room) {
+        let _end = End(self);
+        loop {
+            let until = self.lock().as_ref().and_then(Writer::next_turn);
+            let (work, last) = room.take(until);
+            let mut writer = self.lock();
+            let Some(writer) = writer.as_mut() else { return };
+            writer.turn(work);
+            if last {
+                return writer.seal();
+            }
+        }
+    }
+}
+
+/// Nobody may wait for a thread that is gone, whatever ended it.
+struct End<'w>(&'w Slot);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        drop(self.0.lock().take());
+    }
+}
+
+impl Ready<'_> {
+    /// Writes a record; waits for the page cache and not for the disk, as far as the system keeps to that.
+    pub(super) fn write(mut self, record: &Bytes) -> Result<(), Lost> {
+        let Some(writer) = self.0.as_mut() else { return Err(Lost(NotTaken::Closed)) };
+        let due = writer.next_turn();
+        let written = match writer.write_together(std::iter::once(record), framed(record)) {
+            Ok(()) => {
+                writer.room.wrote(record);
+                Ok(())
+            }
+            Err(error) => {
+                let reason = writer.fail(&error);
+                Err(writer.room.lost(record, reason))
+            }
+        };
+        // What is due later than before finds the thread too early, which does no harm.
+        let earlier = writer.next_turn().is_some_and(|turn| due.is_none_or(|due| turn < due));
+        let room = earlier.then(|| Arc::clone(&writer.room));
+        drop(self);
+        room.iter().for_each(|room| room.nudge());
+        written
     }
 }
 
@@ -89,26 +162,25 @@ impl Writer {
         })
     }
 
-    pub(super) fn run(mut self) {
-        loop {
-            let (work, last) = self.room.take(self.next_turn());
-            let mut offers = Vec::new();
-            for work in work {
-                match work {
-                    Work::Write(offer) => offers.push(offer),
-                    Work::Seal(reply) => {
-                        self.write(std::mem::take(&mut offers));
-                        self.seal();
-                        self.syncer.tell(reply);
-                    }
+    fn turn(&mut self, work: Vec<Work>) {
+        let mut offers = Vec::new();
+        for work in work {
+            match work {
+                Work::Write(offer) => offers.push(offer),
+                Work::Seal(reply) => {
+                    self.write(std::mem::take(&mut offers));
+                    self.seal();
+                    self.syncer.tell(reply);
                 }
             }
-            self.write(offers);
-            self.look_after();
-            if last {
-                return self.seal();
-            }
         }
+        self.write(offers);
+        self.look_after();
+    }
+
+    fn is_ready_for(&self, bytes: u64) -> bool {
+        let fits = |open: &Open| !open.torn && open.end + bytes <= self.segment_bytes;
+        self.try_again.is_none() && self.open.as_ref().is_some_and(fits)
     }
 
     /// When there is something to do though no record comes.
@@ -147,7 +219,7 @@ impl Writer {
             let mut bytes = framed(&first.record);
             if let Err(error) = self.segment(bytes) {
                 let reason = self.fail(&error);
-                std::iter::once(first).chain(offers).for_each(|offer| self.room.lost(offer, reason));
+                std::iter::once(first).chain(offers).for_each(|offer| self.lost(offer, reason));
                 return;
             }
             let room = self.segment_bytes.saturating_sub(self.open.as_ref().map_or(0, |open| open.end));
@@ -156,27 +228,39 @@ impl Writer {
                 bytes += framed(&next.record);
                 together.push(next);
             }
-            match self.write_together(&together, bytes) {
-                Ok(()) => together.into_iter().for_each(|offer| self.room.wrote(offer)),
+            match self.write_together(together.iter().map(|offer| &offer.record), bytes) {
+                Ok(()) => together.into_iter().for_each(|offer| self.wrote(offer)),
                 Err(error) => {
                     let reason = self.fail(&error);
-                    together.into_iter().chain(offers).for_each(|offer| self.room.lost(offer, reason));
+                    together.into_iter().chain(offers).for_each(|offer| self.lost(offer, reason));
                     return;
                 }
             }
         }
     }
 
-    fn write_together(&mut self, offers: &[Offer], bytes: u64) -> io::Result<()> {
+    fn wrote(&self, Offer { record, reply }: Offer) {
+        self.room.wrote(&record);
+        // Whoever no longer waits has not lost anything.
+        let _ = reply.send(Ok(()));
+    }
+
+    fn lost(&self, Offer { record, reply }: Offer, reason: NotTaken) {
+        let _ = reply.send(Err(self.room.lost(&record, reason)));
+    }
+
+    fn write_together<'r>(&mut self, records: impl Iterator<Item = &'r Bytes>, bytes: u64) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.buffer.clear();
-        offers.iter().for_each(|offer| write_record(&offer.record, &mut self.buffer));
+        let written = records.map(|record| write_record(record, &mut self.buffer)).count();
+        let begun = Instant::now();
         open.torn = true;
         self.disk.write(&mut open.file, &self.buffer)?;
         open.torn = false;
-        open.records += offers.len() as u64;
+        self.room.wrote_in(begun.elapsed());
+        open.records += written as u64;
         open.end += bytes;
-        open.sync = open.sync.or_else(|| Instant::now().checked_add(self.sync_every));
+        open.sync = open.sync.or_else(|| begun.checked_add(self.sync_every));
         // A burst must not keep its memory.
         self.buffer.shrink_to(1 << 20);
         Ok(())

@@ -5,7 +5,7 @@ use std::{
     path::Path,
     sync::{Arc, atomic::Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -290,4 +290,54 @@ fn many_offer_at_once() {
     let mut all = names(0..4000);
     all.sort();
     assert_eq!(found, all);
+}
+
+/// Whoever writes when the disk stops is held up, and nobody else; then the writing is left to the thread.
+#[test]
+fn a_write_that_hangs_holds_one_caller_up() {
+    let folder = tempdir().unwrap();
+    let disk = Faulty::default();
+    let capture = Capture::open(CaptureOptions { disk: Arc::new(disk.clone()), ..options(folder.path()) }).unwrap();
+    capture.offer(record(0)).unwrap().wait().unwrap();
+    disk.hanging.store(true, Ordering::Release);
+    thread::scope(|scope| {
+        let held = scope.spawn(|| capture.offer(record(1)).unwrap().wait());
+        until("a write that hangs", || disk.held.load(Ordering::Acquire) == 1);
+        let begun = Instant::now();
+        let others: Vec<_> = (2..10).map(|number| capture.offer(record(number)).unwrap()).collect();
+        until("a while", || begun.elapsed() > Duration::from_millis(5));
+        disk.hanging.store(false, Ordering::Release);
+        held.join().unwrap().unwrap();
+        others.into_iter().for_each(|written| written.wait().unwrap());
+    });
+    capture.offer(record(10)).unwrap().wait().unwrap();
+    assert_eq!(disk.by.lock().unwrap().as_deref(), Some("capture"), "the disk was slow");
+    capture.close();
+    let mut found = kept(&capture);
+    found.sort();
+    let mut all = names(0..11);
+    all.sort();
+    assert_eq!(found, all);
+}
+
+/// What a caller wrote itself is synced and sealed in time though no record follows.
+#[test]
+fn what_callers_write_is_looked_after() {
+    let folder = tempdir().unwrap();
+    let disk = Faulty::default();
+    let options = CaptureOptions {
+        sync_every: Duration::from_millis(1),
+        segment_age: Duration::from_millis(50),
+        disk: Arc::new(disk.clone()),
+        ..options(folder.path())
+    };
+    let capture = Capture::open(options).unwrap();
+    let own = thread::current().name().map(str::to_owned);
+    let mut sent = 0;
+    until("a record that the caller writes", || {
+        capture.offer(record(sent)).unwrap().wait().unwrap();
+        sent += 1;
+        *disk.by.lock().unwrap() == own
+    });
+    until("the seal", || kept(&capture).len() as u64 == sent);
 }

@@ -6,7 +6,7 @@ use std::{
     io,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -66,10 +66,15 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// A disk that is full, or whose syncs fail, while a test wants it to be.
+/// A disk that is full, hangs, or fails to sync, while a test wants it to.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Faulty {
     pub(crate) full: Arc<AtomicBool>,
+    pub(crate) hanging: Arc<AtomicBool>,
+    /// Writes that hang.
+    pub(crate) held: Arc<AtomicU64>,
+    /// The name of the thread that wrote last.
+    pub(crate) by: Arc<Mutex<Option<String>>>,
     pub(crate) unsynced: Arc<AtomicBool>,
     pub(crate) syncs: Arc<AtomicU64>,
 }
@@ -81,6 +86,12 @@ impl Disk for Faulty {
             OsDisk.write(file, &bytes[..bytes.len() / 2])?;
             return Err(io::ErrorKind::StorageFull.into());
         }
+        self.held.fetch_add(1, Ordering::AcqRel);
+        while self.hanging.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+        self.held.fetch_sub(1, Ordering::AcqRel);
+        *self.by.lock().unwrap() = std::thread::current().name().map(str::to_owned);
         OsDisk.write(file, bytes)
     }
 

@@ -1,6 +1,7 @@
 //! `ringfence serve`: the gateway, and what it captures into the lake.
 
 pub(crate) mod compact;
+mod standings;
 mod trace_log;
 
 use std::{fs, path::PathBuf};
@@ -47,11 +48,19 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
         let interrupt = Interrupt::listen("answers that ran were let end")?;
         data.make()?;
         let accounts = config.accounts.accounts.clone();
+        let screening = config.screening.clone();
         let gateway = Gateway::start(config, data.path(), file.as_deref()).await?;
-        told(&gateway, json)?;
+        let screening = match &screening {
+            Some(config) => Some(standings::start(&gateway, config, data.clone()).await?),
+            None => None,
+        };
+        told(&gateway, screening.as_ref().map(|screening| screening.server.address), json)?;
         let compaction = compact::start(&gateway, data.clone(), accounts);
         interrupt.wait().await;
         tracing::info!("no new requests are taken, and what runs is let end");
+        if let Some(screening) = screening {
+            screening.finish().await;
+        }
         gateway.stop().await?;
         if let Some(compaction) = compaction {
             compaction.finish().await;
@@ -76,15 +85,17 @@ pub(crate) fn configuration(flag: Option<&PathBuf>, data: &DataFolder) -> Result
     Ok((config, Some(file)))
 }
 
-fn told(gateway: &Gateway, json: bool) -> Result<()> {
+fn told(gateway: &Gateway, screening: Option<std::net::SocketAddr>, json: bool) -> Result<()> {
     let at = gateway.addresses;
     if json {
-        let line = json!({"listen": at.public, "admin": at.admin, "decisions": at.decisions});
+        let line = json!({"listen": at.public, "admin": at.admin, "decisions": at.decisions, "screening": screening});
         return say::answer(&line.to_string());
     }
     let decisions = at.decisions.map_or_else(|| "off".to_owned(), |address| address.to_string());
     say::answer(&format!(
-        "model routes and appeals  {}\nhealth and metrics        {}\ndecision endpoints        {decisions}",
-        at.public, at.admin
+        "model routes and appeals  {}\nhealth and metrics        {}\ndecision endpoints        {decisions}\nscreening                 {}",
+        at.public,
+        at.admin,
+        screening.map_or_else(|| "off".to_owned(), |address| address.to_string())
     ))
 }

@@ -27,20 +27,30 @@ impl Rejects {
 
     /// Writes the rejects of one file; with `strict`, the first is an error instead.
     pub(crate) fn add(&mut self, file: &str, rejects: Vec<Reject>, strict: bool) -> Result<()> {
-        if strict && let Some(first) = rejects.first() {
-            bail!(
-                "`{file}` line {}: {} ({}); nothing of this run was imported. Without --strict such rows are set aside",
-                first.line,
-                first.detail,
-                first.reason
-            );
-        }
         for reject in rejects {
-            *self.counts.entry(reject.reason.code()).or_default() += 1;
-            let (path, out) = self.file()?;
-            writeln!(out, "{}", reject.to_line(file)).with_context(|| format!("cannot write `{}`", path.display()))?;
+            self.one(file, reject.line, &reject.detail, reject.reason.code(), &reject.to_line(file), strict)?;
         }
         Ok(())
+    }
+
+    /// Writes one reject as the line that says it; with `strict` it is an error instead.
+    pub(crate) fn one(
+        &mut self,
+        file: &str,
+        line: u64,
+        detail: &str,
+        reason: &'static str,
+        written: &str,
+        strict: bool,
+    ) -> Result<()> {
+        if strict {
+            bail!(
+                "`{file}` line {line}: {detail} ({reason}); nothing of this run was imported. Without --strict such rows are set aside"
+            );
+        }
+        *self.counts.entry(reason).or_default() += 1;
+        let (path, out) = self.file()?;
+        writeln!(out, "{written}").with_context(|| format!("cannot write `{}`", path.display()))
     }
 
     fn file(&mut self) -> Result<&mut (PathBuf, BufWriter<File>)> {

@@ -13,6 +13,7 @@ mod interrupted;
 mod lake_files;
 mod rows;
 #[cfg(unix)]
+mod screening;
 mod serving;
 mod simulating;
 mod terminal;

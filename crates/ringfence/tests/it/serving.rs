@@ -26,6 +26,11 @@ struct Serving {
 
 impl Serving {
     fn start() -> Self {
+        Self::with("", "", &[])
+    }
+
+    /// With the account's own organisation, more configuration, and more files.
+    fn with(organization: &str, more: &str, files: &[(&str, &str)]) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
         let stub = runtime.block_on(Stub::start()).expect("a port");
@@ -34,17 +39,19 @@ impl Serving {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         folder.write(
             "accounts.jsonl",
-            "{\"account_id\":\"old\",\"created\":\"2020-01-01T00:00:00Z\",\"plan\":\"pro\"}\n",
+            format!("{{\"account_id\":\"old\",{organization}\"created\":\"2020-01-01T00:00:00Z\",\"plan\":\"pro\"}}\n"),
         );
         folder.write("keys.jsonl", format!("{{\"account_id\":\"old\",\"key_sha256\":\"{hex}\"}}\n"));
         folder.write(
             "c.toml",
             format!(
                 "listen = '127.0.0.1:0'\nadmin = '127.0.0.1:0'\nreload = 0.05\ndrain = 5\n[capture]\nsegment_age = 0.1\n\
-                 [accounts]\naccounts = 'accounts.jsonl'\nkeys = 'keys.jsonl'\n[upstream.openai]\nurl = 'http://{}'\n",
+                 [accounts]\naccounts = 'accounts.jsonl'\nkeys = 'keys.jsonl'\n[upstream.openai]\nurl = 'http://{}'\n{more}",
                 stub.address
             ),
         );
+        fs::create_dir(folder.at("statements")).expect("writable");
+        files.iter().for_each(|(name, text)| folder.write(name, text));
         let mut child = folder.start("--data d --json serve --config c.toml");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("its addresses");
@@ -240,4 +247,52 @@ fn mistakes_are_told_before_anything_is_bound() {
     );
     let printed = folder.run("--data d serve --print-config");
     assert_eq!(printed.out.trim(), gateway::EXAMPLE_CONFIG.trim());
+}
+
+#[test]
+fn a_standing_that_changes_is_a_fact_for_the_rules_and_an_event() {
+    let stakes = |percent: u8| {
+        format!("owner,owned,percent,source\nhan,lion,{percent},register of {percent}\nsun,lion,35,register\n")
+    };
+    let first = stakes(30);
+    let files = [
+        ("statements/stakes.csv", first.as_str()),
+        (
+            "statements/entities.csv",
+            "id,name,kind,jurisdiction,hq_country\nhan,Hanlu Data Holding,company,cn,cn\nlion,Lionrock Compute,company,sg,sg\nsun,Sunny Meadow,company,us,us\n",
+        ),
+        ("organizations.csv", "organization_id,entity,name,country\norg-1,,Lionrock Compute Pte Ltd,sg\n"),
+    ];
+    let more = "[screening]\nlisten = '127.0.0.1:0'\ngraph = 'statements'\norganizations = 'organizations.csv'\n";
+    let mut serving = Serving::with("\"organization_id\":\"org-1\",", more, &files);
+    assert_eq!(until(|| serving.chat("key-old"), |answer| answer.0 == 200).0, 200);
+    // Under another name first, as the documentation asks.
+    serving.folder.write("statements/stakes.csv.tmp", stakes(60));
+    let at = |name: &str| serving.folder.at(name);
+    fs::rename(at("statements/stakes.csv.tmp"), at("statements/stakes.csv")).expect("renamed");
+    let (status, _, body) = until(|| serving.chat("key-old"), |answer| answer.0 == 403);
+    assert_eq!(status, 403, "{body}");
+    let events = fs::read_to_string(at("d/standings.jsonl")).expect("events");
+    let last: Value = serde_json::from_str(events.lines().last().expect("an event")).expect("JSON");
+    assert_eq!((&last["before"], &last["after"]), (&json!("clear"), &json!("caught")), "{events}");
+    let why = last["why"].as_str().expect("a reason");
+    assert!(
+        why.contains("now stated: Hanlu Data Holding holds 6000 to 6000") && why.contains("register of 60"),
+        "{why}"
+    );
+    serving.stop();
+    let exported = serving.folder.run("--data d --json ledger export");
+    assert!(exported.out.contains("\"standing\"") && !exported.out.contains("Hanlu"), "{}", exported.out);
+}
+
+/// Asks until it is so, or for half a minute.
+fn until<T>(mut ask: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
+    let begun = Instant::now();
+    loop {
+        let answer = ask();
+        if is_so(&answer) || begun.elapsed() > Duration::from_secs(30) {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -1,11 +1,11 @@
-//! When to read something anew that changes while the gateway runs.
+//! When to read something anew that changes while a server runs.
 
 /// The states that were seen of a file or a folder.
 ///
 /// A new state counts once two looks in a row saw it, so that what is being written in place, or copied file by file, is left
 /// alone until the writer pauses. That is a help and no promise: a writer that wants one writes under another name and renames.
 #[derive(Debug, Clone)]
-pub(crate) struct Settled<T> {
+pub struct Settled<T> {
     /// The state that was read, or tried; none when it has to be tried again.
     read: Option<T>,
     seen: T,
@@ -13,12 +13,12 @@ pub(crate) struct Settled<T> {
 
 impl<T: PartialEq + Clone> Settled<T> {
     /// From the state that was read.
-    pub(crate) fn at(read: T) -> Self {
+    pub fn at(read: T) -> Self {
         Self { seen: read.clone(), read: Some(read) }
     }
 
     /// Whether to read now. A state that was refused is not asked for again until it changes.
-    pub(crate) fn is_due(&mut self, now: T) -> bool {
+    pub fn is_due(&mut self, now: T) -> bool {
         let settled = now == self.seen;
         let due = settled && self.read.as_ref() != Some(&now);
         if due {
@@ -29,7 +29,7 @@ impl<T: PartialEq + Clone> Settled<T> {
     }
 
     /// Has the same state asked for once more: what failed was not the state.
-    pub(crate) fn again(&mut self) {
+    pub fn again(&mut self) {
         self.read = None;
     }
 }

@@ -1,4 +1,4 @@
-//! The files of a folder, in order and within limits; what is plainly no table is passed over with a reason.
+//! The files of a folder, in order and within limits; what is plainly no data is passed over with a reason.
 
 use std::{
     fs::{self, Metadata},
@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::error::Problem;
+use crate::Problem;
 
 /// Files and folders that are looked at.
 const MOST_ENTRIES: usize = 4096;
@@ -15,23 +15,26 @@ const MOST_ENTRIES: usize = 4096;
 const DEEPEST: usize = 8;
 
 /// What lies in a folder.
-pub(super) struct Walked {
+#[derive(Debug)]
+pub struct Walked {
     /// By name.
-    pub(super) files: Vec<File>,
-    pub(super) skipped: Vec<Skipped>,
-    pub(super) problems: Vec<Problem>,
+    pub files: Vec<File>,
+    pub skipped: Vec<Skipped>,
+    pub problems: Vec<Problem>,
 }
 
-/// A file that may be a table.
-pub(super) struct File {
+/// A file that may be data.
+#[derive(Debug)]
+pub struct File {
     /// Its path below the folder, with `/`.
-    pub(super) name: String,
-    pub(super) path: PathBuf,
-    pub(super) modified: Option<SystemTime>,
+    pub name: String,
+    pub path: PathBuf,
+    /// When it was last changed, where the system says so.
+    pub modified: Option<SystemTime>,
     mark: Mark,
 }
 
-/// A file that is no table.
+/// A file that is no data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// Its path below the folder; of a folder, everything in it.
@@ -55,8 +58,16 @@ struct Mark {
     identity: [i64; 4],
 }
 
+impl File {
+    /// In bytes, as it lies there.
+    pub fn length(&self) -> u64 {
+        self.mark.length
+    }
+}
+
 impl Walked {
-    pub(super) fn stamp(&self) -> Stamp {
+    /// The state that was seen.
+    pub fn stamp(&self) -> Stamp {
         Stamp {
             marks: self.files.iter().map(|file| (file.name.clone(), file.mark)).collect(),
             problems: self.problems.iter().map(ToString::to_string).collect(),
@@ -82,7 +93,7 @@ fn identity(_: &Metadata) -> [i64; 4] {
 }
 
 /// Lists a folder and the folders in it. Links are followed, but never in a circle.
-pub(super) fn walk(folder: &Path) -> Walked {
+pub fn walk(folder: &Path) -> Walked {
     let mut walk = Walk {
         found: Walked { files: vec![], skipped: vec![], problems: vec![] },
         entries: 0,

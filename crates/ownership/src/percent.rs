@@ -1,0 +1,430 @@
+//! Percentages as people write them, to a share: `50,1 %`, `> 50`, `25-50%`, `75 to 100`, `more than 25 %, up to 50 %`.
+//!
+//! Nothing is guessed. A bare `0.5` may be half a percent or one half, so it is the interval that holds both.
+
+use crate::{Share, ShareError};
+
+/// Why a text is no percentage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PercentError {
+    #[error("a percentage is empty")]
+    Empty,
+    #[error("a percentage of {bytes} bytes is over the limit of {LONGEST}")]
+    TooLong { bytes: usize },
+    #[error("`{text}` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`")]
+    Unreadable { text: String },
+    #[error("`{text}` is negative, and nobody holds less than nothing")]
+    Negative { text: String },
+    #[error("`{text}` is over the whole, 100 %")]
+    OverWhole { text: String },
+    #[error("`{text}` holds no value: its lower end is not below its upper end")]
+    NoValue { text: String },
+}
+
+const LONGEST: usize = 100;
+
+/// Longest first where one begins another.
+const PHRASES: &[(&str, &str)] = &[
+    ("per cent", "%"),
+    ("percent", "%"),
+    ("pct", "%"),
+    ("％", "%"),
+    ("not more than", "≤"),
+    ("no more than", "≤"),
+    ("not less than", "≥"),
+    ("no less than", "≥"),
+    ("more than", ">"),
+    ("greater than", ">"),
+    ("less than", "<"),
+    ("at least", "≥"),
+    ("at most", "≤"),
+    ("up to", "≤"),
+    ("or more", "⊕"),
+    ("or less", "⊖"),
+    ("between", ""),
+    ("above", ">"),
+    ("over", ">"),
+    ("below", "<"),
+    ("under", "<"),
+    ("from", "≥"),
+    (">=", "≥"),
+    ("=>", "≥"),
+    ("<=", "≤"),
+    ("=<", "≤"),
+    ("+", "⊕"),
+    ("\u{2010}", "-"),
+    ("\u{2011}", "-"),
+    ("\u{2012}", "-"),
+    ("–", "-"),
+    ("—", "-"),
+    ("\u{2212}", "-"),
+    ("but", ""),
+    ("and", "-"),
+    ("to", "-"),
+    ("\u{a0}", " "),
+    ("\u{202f}", " "),
+];
+
+/// One figure with what stands around it.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    bound: Bound,
+    figure: Figure,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    /// A figure by itself: exact when it is alone, an end when there are two.
+    Stated,
+    AtLeast,
+    Above,
+    AtMost,
+    Below,
+}
+
+/// A number in millionths; `inexact` when digits beyond those were cut off.
+#[derive(Debug, Clone, Copy)]
+struct Figure {
+    millionths: u64,
+    inexact: bool,
+}
+
+/// An end of an interval in basis points, rounded outward.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    basis_points: u64,
+    open: bool,
+}
+
+/// Reads a percentage into the smallest share in basis points that holds everything the text may mean.
+///
+/// Rounding goes outward and opens the end: `33.333` is more than 3,333 and less than 3,334. Figures without a percent sign that are all at
+/// most 1 may be fractions, so the share then holds both readings.
+pub(crate) fn parse_share(text: &str) -> Result<Share, PercentError> {
+    if text.len() > LONGEST {
+        return Err(PercentError::TooLong { bytes: text.len() });
+    }
+    if text.trim().is_empty() {
+        return Err(PercentError::Empty);
+    }
+    if let Some(share) = plain_number(text) {
+        return Ok(share);
+    }
+    let (terms, signed) = terms(text)?;
+    let one = |figure: &Figure| figure.millionths <= 1_000_000 && !(figure.millionths == 1_000_000 && figure.inexact);
+    let fractions = !signed && terms.iter().all(|term| one(&term.figure));
+    let (mut low, mut high) = ends(&terms, 1).ok_or_else(|| unreadable(text))?;
+    if fractions {
+        // As a fraction, each end is a hundred times as high; together the readings reach from the lower to the higher.
+        let (_, higher) = ends(&terms, 100).ok_or_else(|| unreadable(text))?;
+        high = higher;
+    }
+    low.basis_points = low.basis_points.min(u64::from(u16::MAX));
+    high.basis_points = high.basis_points.min(u64::from(u16::MAX));
+    share(low, high).map_err(|error| match error {
+        ShareError::OverWhole(_) => PercentError::OverWhole { text: clip(text) },
+        ShareError::Empty { .. } if low.basis_points >= 10_000 => PercentError::OverWhole { text: clip(text) },
+        ShareError::Empty { .. } => PercentError::NoValue { text: clip(text) },
+    })
+}
+
+/// The common case, without any allocation: digits with at most two decimals, above 1.
+fn plain_number(text: &str) -> Option<Share> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || decimals.len() > 2 || !digits(whole) || !digits(decimals) {
+        return None;
+    }
+    let scaled = match decimals.len() {
+        0 => 0,
+        1 => decimals.parse::<u16>().ok()? * 10,
+        _ => decimals.parse::<u16>().ok()?,
+    };
+    let basis_points = u32::from(whole.parse::<u16>().ok()?) * 100 + u32::from(scaled);
+    if basis_points <= 100 {
+        return None;
+    }
+    Share::exactly(u16::try_from(basis_points).ok()?).ok()
+}
+
+/// The figures of a text in order, and whether a percent sign is among them.
+fn terms(text: &str) -> Result<(Vec<Term>, bool), PercentError> {
+    let mut symbols = text.trim().to_lowercase();
+    for (phrase, symbol) in PHRASES {
+        if symbols.contains(phrase) {
+            symbols = symbols.replace(phrase, symbol);
+        }
+    }
+    let (mut terms, mut signed, mut bound, mut parted) = (Vec::<Term>::new(), false, None, true);
+    let mut rest = symbols.as_str();
+    while let Some(symbol) = rest.chars().next() {
+        if symbol.is_ascii_digit() {
+            let (figure, after) = figure(rest).ok_or_else(|| unreadable(text))?;
+            if !parted && bound.is_none() {
+                return Err(unreadable(text));
+            }
+            terms.push(Term { bound: bound.take().unwrap_or(Bound::Stated), figure });
+            (rest, parted) = (after, false);
+            continue;
+        }
+        rest = &rest[symbol.len_utf8()..];
+        match (symbol, terms.last_mut()) {
+            (' ' | ',', _) => {}
+            ('%', Some(_)) => signed = true,
+            ('-', None) => return Err(PercentError::Negative { text: clip(text) }),
+            ('-', Some(_)) if !parted => parted = true,
+            ('⊕', Some(last)) if last.bound == Bound::Stated => last.bound = Bound::AtLeast,
+            ('⊖', Some(last)) if last.bound == Bound::Stated => last.bound = Bound::AtMost,
+            ('>' | '≥' | '<' | '≤', _) if bound.is_none() => bound = Some(Bound::of(symbol)),
+            _ => return Err(unreadable(text)),
+        }
+    }
+    if bound.is_some() || terms.is_empty() || (parted && !terms.is_empty()) {
+        return Err(unreadable(text));
+    }
+    Ok((terms, signed))
+}
+
+impl Bound {
+    fn of(symbol: char) -> Self {
+        match symbol {
+            '>' => Self::Above,
+            '≥' => Self::AtLeast,
+            '<' => Self::Below,
+            _ => Self::AtMost,
+        }
+    }
+}
+
+/// A number with a point or a comma before its decimals, and what follows it.
+fn figure(text: &str) -> Option<(Figure, &str)> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(text);
+    let mut millionths = text[..whole].parse::<u64>().ok()?.checked_mul(1_000_000)?;
+    let after = &text[whole..];
+    let decimals = match after.as_bytes() {
+        [b'.' | b',', next, ..] if next.is_ascii_digit() => digits(&after[1..]),
+        [b'.', ..] => return None,
+        _ => return Some((Figure { millionths, inexact: false }, after)),
+    };
+    let (mut unit, mut inexact) = (100_000, false);
+    for digit in after[1..=decimals].bytes().map(|byte| u64::from(byte - b'0')) {
+        millionths = millionths.checked_add(digit * unit)?;
+        inexact |= unit == 0 && digit != 0;
+        unit /= 10;
+    }
+    let after = &after[1 + decimals..];
+    // A second point or comma makes it a number of another kind: `1.234,5` or a version.
+    if matches!(after.as_bytes(), [b'.' | b',', next, ..] if next.is_ascii_digit()) {
+        return None;
+    }
+    Some((Figure { millionths, inexact }, after))
+}
+
+/// The interval that one or two figures state, each taken `scale` times.
+fn ends(terms: &[Term], scale: u64) -> Option<(End, End)> {
+    let nothing = End { basis_points: 0, open: false };
+    let whole = End { basis_points: 10_000, open: false };
+    match terms {
+        [one] => Some(match one.bound {
+            Bound::Stated => (one.figure.floor(scale, false), one.figure.ceiling(scale, false)),
+            Bound::AtLeast => (one.figure.floor(scale, false), whole),
+            Bound::Above => (one.figure.floor(scale, true), whole),
+            Bound::AtMost => (nothing, one.figure.ceiling(scale, false)),
+            Bound::Below => (nothing, one.figure.ceiling(scale, true)),
+        }),
+        [low, high] => {
+            let low = match low.bound {
+                Bound::Stated | Bound::AtLeast => low.figure.floor(scale, false),
+                Bound::Above => low.figure.floor(scale, true),
+                Bound::AtMost | Bound::Below => return None,
+            };
+            let high = match high.bound {
+                Bound::Stated | Bound::AtMost => high.figure.ceiling(scale, false),
+                Bound::Below => high.figure.ceiling(scale, true),
+                Bound::AtLeast | Bound::Above => return None,
+            };
+            Some((low, high))
+        }
+        _ => None,
+    }
+}
+
+impl Figure {
+    fn floor(self, scale: u64, open: bool) -> End {
+        let scaled = self.millionths.saturating_mul(scale);
+        End { basis_points: scaled / 10_000, open: open || self.inexact || !scaled.is_multiple_of(10_000) }
+    }
+
+    fn ceiling(self, scale: u64, open: bool) -> End {
+        let scaled = self.millionths.saturating_mul(scale);
+        let cut = self.inexact || !scaled.is_multiple_of(10_000);
+        End { basis_points: scaled / 10_000 + u64::from(cut), open: open || cut }
+    }
+}
+
+fn share(low: End, high: End) -> Result<Share, ShareError> {
+    let points = |end: End| u16::try_from(end.basis_points).map_err(|_| ShareError::OverWhole(u32::MAX));
+    let mut share = Share::between(points(low)?, points(high)?)?;
+    if low.open {
+        share = share.above_min()?;
+    }
+    if high.open {
+        share = share.below_max()?;
+    }
+    Ok(share)
+}
+
+fn unreadable(text: &str) -> PercentError {
+    PercentError::Unreadable { text: clip(text) }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(40).collect::<String>().escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::parse_share;
+
+    #[track_caller]
+    fn check(texts: &[&str], expected: Expect) {
+        let lines = texts.iter().map(|text| match parse_share(text) {
+            Ok(share) => format!("{text} => {share:?}\n"),
+            Err(error) => format!("{text} => {error}\n"),
+        });
+        expected.assert_eq(&lines.collect::<String>());
+    }
+
+    #[test]
+    fn exact_figures() {
+        check(
+            &["50", "50 %", "50,1 %", "50.10", "100", "0", "33.333", "0.5 %", "0.009%", "7.5 percent", "１"],
+            expect![[r#"
+                50 => [5000, 5000]
+                50 % => [5000, 5000]
+                50,1 % => [5010, 5010]
+                50.10 => [5010, 5010]
+                100 => [10000, 10000]
+                0 => [0, 0]
+                33.333 => (3333, 3334)
+                0.5 % => [50, 50]
+                0.009% => (0, 1)
+                7.5 percent => [750, 750]
+                １ => `１` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ranges_and_bounds() {
+        check(
+            &[
+                "25-50%",
+                "25 – 50 %",
+                "75 to 100",
+                "> 50",
+                ">=50",
+                "at least 25 %",
+                "less than 25%",
+                "up to 25",
+                "50+",
+                "25 or more",
+                "between 25% and 50%",
+                "more than 25 %, up to 50 %",
+                "25 %, but less than 50 %",
+                "More than 25% but not more than 50%",
+                ">33.333",
+                "25.01-50",
+            ],
+            expect![[r#"
+                25-50% => [2500, 5000]
+                25 – 50 % => [2500, 5000]
+                75 to 100 => [7500, 10000]
+                > 50 => (5000, 10000]
+                >=50 => [5000, 10000]
+                at least 25 % => [2500, 10000]
+                less than 25% => [0, 2500)
+                up to 25 => [0, 2500]
+                50+ => [5000, 10000]
+                25 or more => [2500, 10000]
+                between 25% and 50% => [2500, 5000]
+                more than 25 %, up to 50 % => (2500, 5000]
+                25 %, but less than 50 % => [2500, 5000)
+                More than 25% but not more than 50% => (2500, 5000]
+                >33.333 => (3333, 10000]
+                25.01-50 => [2501, 5000]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_may_be_a_fraction_is_both() {
+        check(
+            &["0.5", "1", "0.25-0.5", "0-1", "0.5-50", "<1", "1.00"],
+            expect![[r#"
+                0.5 => [50, 5000]
+                1 => [100, 10000]
+                0.25-0.5 => [25, 5000]
+                0-1 => [0, 10000]
+                0.5-50 => [50, 5000]
+                <1 => [0, 10000)
+                1.00 => [100, 10000]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn refused() {
+        check(
+            &[
+                "",
+                "  ",
+                "101",
+                "100.01",
+                "-5",
+                "> 100",
+                "50-25",
+                "about 50",
+                "half",
+                "1/3",
+                "50 50",
+                "1.234,5",
+                "> ",
+                "25-",
+                "10-20-30",
+                "NaN",
+                "1e2",
+                "<0",
+                "> 25 > 30",
+                "99999999999999999999",
+                "%",
+            ],
+            expect![[r#"
+                 => a percentage is empty
+                   => a percentage is empty
+                101 => `101` is over the whole, 100 %
+                100.01 => `100.01` is over the whole, 100 %
+                -5 => `-5` is negative, and nobody holds less than nothing
+                > 100 => `> 100` is over the whole, 100 %
+                50-25 => `50-25` holds no value: its lower end is not below its upper end
+                about 50 => `about 50` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                half => `half` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                1/3 => `1/3` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                50 50 => `50 50` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                1.234,5 => `1.234,5` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                >  => `> ` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                25- => `25-` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                10-20-30 => `10-20-30` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                NaN => `NaN` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                1e2 => `1e2` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                <0 => `<0` holds no value: its lower end is not below its upper end
+                > 25 > 30 => `> 25 > 30` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                99999999999999999999 => `99999999999999999999` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+                % => `%` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+            "#]],
+        );
+    }
+}

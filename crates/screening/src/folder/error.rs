@@ -1,0 +1,65 @@
+//! How a folder of statements is refused: with every problem in it.
+
+use std::{fmt, io, path::PathBuf};
+
+use ownership::{ReadError, plain::PlainError};
+
+/// Problems that a message names before it only counts.
+const TOLD: usize = 20;
+
+/// A folder of statements that cannot be used; what was loaded before stays good.
+#[derive(Debug)]
+pub struct LoadError {
+    pub folder: PathBuf,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with a folder of statements, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error(transparent)]
+    Folder(#[from] ::folder::Problem),
+    #[error("there are no statements in it, and {skipped} files were passed over; put files of statements into it")]
+    Nothing { skipped: usize },
+    #[error(
+        "it changed while it was read; write a file under a temporary name such as `gleif.csv.tmp`, and rename it when it is whole"
+    )]
+    Changing,
+    #[error("{source}{}", beneath(source))]
+    Plain { source: PlainError },
+    #[error("`{file}` cannot be read: {source}{}", beneath(source))]
+    Read { file: String, source: ReadError },
+    #[error("`ownership.toml` is not what it should be: {0}")]
+    Manifest(String),
+    #[error("`ownership.toml` has an entry for `{0}`, and there is no such file; correct it or remove it")]
+    Unused(String),
+}
+
+impl Problem {
+    pub(super) fn unreadable(file: &str, error: io::Error) -> Self {
+        Self::Folder(::folder::Problem::Unreadable { file: file.to_owned(), error })
+    }
+}
+
+/// What lies under an error, since the list of problems is printed line by line.
+fn beneath(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(String::new, |source| format!(" ({source})"))
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot use the statements in `{}`", self.folder.display())?;
+        if let [problem] = &self.problems[..] {
+            return write!(f, ": {problem}");
+        }
+        write!(f, ", for {} reasons:", self.problems.len())?;
+        self.problems.iter().take(TOLD).try_for_each(|problem| write!(f, "\n  {problem}"))?;
+        match self.problems.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
