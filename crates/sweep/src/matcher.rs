@@ -1,0 +1,370 @@
+//! The catalogue as one automaton over steps of paths: what a name at a place means, and what is worth opening.
+
+mod context;
+mod trie;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    catalogue::{Anchor, Catalogue, Class},
+    path::MachinePath,
+};
+pub use context::{Context, python_name};
+use context::{is_dense, is_model_like, is_shell};
+use trie::Trie;
+pub use trie::{Mark, Position as TriePosition};
+
+/// Where the walk stands; cheap to copy along.
+#[derive(Debug, Clone, Default)]
+pub struct Position {
+    trie: TriePosition,
+    pub context: Context,
+    /// Below source code or packages: settings there are not a person's.
+    pub dense: bool,
+    /// A repository is at this path or above; the number of steps of its root.
+    pub repository: bool,
+    /// The home that the walk is in.
+    pub home: Option<usize>,
+    /// The place of the catalogue that the walk is in.
+    pub inside: Option<Inside>,
+    /// A folder in which package managers keep what is installed for all.
+    prefix: bool,
+}
+
+/// A place of the catalogue, seen from within.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inside {
+    pub hit: Hit,
+    /// What lies here is told one by one, since some of it is of another class.
+    pub split: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    Folder,
+    File,
+    Link,
+    Other,
+}
+
+/// A place of the catalogue that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    pub tool: usize,
+    pub spot: usize,
+}
+
+/// What is worth opening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    NpmPackage {
+        global: bool,
+    },
+    Python,
+    CratesToml,
+    EditorExtension,
+    BrowserExtension(usize),
+    GlobalStorage(usize),
+    Formula(usize),
+    Cask(usize),
+    WinGet(usize),
+    Bundle,
+    Plugin,
+    GoBinary(usize),
+    Settings,
+    Shell,
+    Project(usize),
+    Instructions,
+    Mcp,
+    OllamaManifest,
+    HubModel,
+    ModelFile,
+    /// Told by its name to be text: a model only when it is large.
+    LargeFile,
+    Link,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    pub hits: Vec<Hit>,
+    pub look: Option<Look>,
+    /// For a folder: where the walk stands in it.
+    pub position: Position,
+    /// The place is not in the catalogue itself, but in a folder that is.
+    pub inherited: bool,
+}
+
+/// The catalogue, ready to be walked with.
+pub struct Matcher {
+    trie: Trie,
+    ids: Vec<String>,
+    npm: HashMap<String, usize>,
+    npm_scopes: HashSet<String>,
+    pip: HashMap<String, usize>,
+    vscode: HashMap<String, usize>,
+    jetbrains: HashMap<String, usize>,
+    chrome: HashMap<String, usize>,
+    brew: HashMap<String, usize>,
+    casks: HashMap<String, usize>,
+    winget: HashMap<String, usize>,
+    cargo: HashMap<String, usize>,
+    go: HashMap<String, usize>,
+    bundles: Vec<(String, usize)>,
+    project: HashMap<String, usize>,
+    mcp_names: HashSet<String>,
+    spots: Vec<Vec<(Class, bool)>>,
+}
+
+impl Matcher {
+    pub fn new(catalogue: &Catalogue, homes: &[MachinePath]) -> Self {
+        let tools: Vec<_> = catalogue.tools().collect();
+        let mut trie = Trie::default();
+        let mut spots = Vec::new();
+        for (tool_ix, tool) in tools.iter().enumerate() {
+            for (spot_ix, spot) in tool.paths.iter().enumerate() {
+                let mark = Mark::Spot(Hit { tool: tool_ix, spot: spot_ix }, spot.class);
+                trie.insert(spot.at.anchor(), spot.at.steps(), spot.at.folded(), mark);
+            }
+            for place in &tool.mcp {
+                trie.insert(place.anchor(), place.steps(), place.folded(), Mark::Mcp);
+            }
+            spots.push(tool.paths.iter().map(|spot| (spot.class, spot.weak)).collect());
+        }
+        for (index, home) in homes.iter().enumerate() {
+            let steps: Vec<String> = home.steps().map(|step| String::from_utf8_lossy(step).into_owned()).collect();
+            trie.insert(Anchor::System, &steps, false, Mark::Home(index));
+        }
+        let map = |names: &dyn Fn(&crate::catalogue::Tool) -> Vec<String>| -> HashMap<String, usize> {
+            let rows = tools.iter().enumerate();
+            rows.flat_map(|(ix, tool)| names(tool).into_iter().map(move |name| (name, ix))).collect()
+        };
+        let npm = map(&|tool| tool.packages.npm.clone());
+        Self {
+            npm_scopes: npm.keys().filter_map(|name| name.split_once('/')).map(|(scope, _)| scope.to_owned()).collect(),
+            npm,
+            pip: map(&|tool| tool.packages.pip.iter().map(|name| python_name(name)).collect()),
+            vscode: map(&|tool| tool.extensions.vscode.clone()),
+            jetbrains: map(&|tool| tool.extensions.jetbrains.clone()),
+            chrome: map(&|tool| tool.extensions.chrome.clone()),
+            brew: map(&|tool| tool.packages.brew.clone()),
+            casks: map(&|tool| tool.packages.cask.clone()),
+            winget: map(&|tool| tool.packages.winget.clone()),
+            cargo: map(&|tool| tool.packages.cargo.clone()),
+            go: map(&|tool| tool.packages.go.clone()),
+            bundles: tools
+                .iter()
+                .enumerate()
+                .flat_map(|(ix, t)| t.mac.bundles.iter().map(move |b| (b.clone(), ix)))
+                .collect(),
+            project: map(&|tool| tool.project.clone()),
+            mcp_names: [
+                "mcp.json",
+                ".mcp.json",
+                "mcp_config.json",
+                "mcp_settings.json",
+                "cline_mcp_settings.json",
+                "claude_desktop_config.json",
+                "mcp-config.json",
+                "mcpServers.json",
+            ]
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+            ids: tools.iter().map(|tool| tool.id.clone()).collect(),
+            trie,
+            spots,
+        }
+    }
+
+    pub fn tool(&self, index: usize) -> &str {
+        self.ids.get(index).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether the catalogue names this file as the MCP settings of a tool.
+    pub fn knows_mcp(&self, at: &Position, name: &[u8]) -> bool {
+        let mut known = false;
+        self.trie.step(&at.trie, name, &mut |mark| known |= matches!(mark, Mark::Mcp));
+        known
+    }
+
+    /// Class of a hit, and whether it is weak.
+    pub fn spot(&self, hit: Hit) -> (Class, bool) {
+        let spot = self.spots.get(hit.tool).and_then(|spots| spots.get(hit.spot));
+        spot.copied().unwrap_or((Class::Program, true))
+    }
+
+    pub fn npm_tool(&self, name: &str) -> Option<usize> {
+        self.npm.get(name).copied()
+    }
+
+    pub fn pip_tool(&self, name: &str) -> Option<usize> {
+        self.pip.get(&python_name(name)).copied()
+    }
+
+    pub fn cargo_tool(&self, name: &str) -> Option<usize> {
+        self.cargo.get(name).copied()
+    }
+
+    pub fn jetbrains_tool(&self, id: &str) -> Option<usize> {
+        self.jetbrains.get(id).copied()
+    }
+
+    pub fn vscode_tool(&self, id: &str) -> Option<usize> {
+        self.vscode.get(&id.to_ascii_lowercase()).copied()
+    }
+
+    pub fn bundle_tool(&self, id: &str) -> Option<usize> {
+        let fits = |pattern: &str| crate::glob::fits(pattern.as_bytes(), id.as_bytes(), false);
+        self.bundles.iter().find(|(pattern, _)| fits(pattern)).map(|(_, tool)| *tool)
+    }
+
+    pub fn root(&self) -> Position {
+        let mut position = Position { trie: self.trie.root(), ..Position::default() };
+        // The tree itself may be a home.
+        position.home = self.trie.enter_home(&mut position.trie);
+        position
+    }
+
+    /// One step down.
+    pub fn step(&self, at: &Position, name: &[u8], entry: Entry) -> Step {
+        let mut step = Step::default();
+        let mut mcp = false;
+        let (trie, home) = if at.trie.is_empty() {
+            (TriePosition::default(), None)
+        } else {
+            self.trie.step(&at.trie, name, &mut |mark| match mark {
+                Mark::Spot(hit, _) => step.hits.push(*hit),
+                Mark::Mcp => mcp = true,
+                Mark::Home(_) => {}
+            })
+        };
+        if step.hits.is_empty()
+            && let Some(Inside { hit, split: true }) = at.inside
+        {
+            step.hits.push(hit);
+            step.inherited = true;
+        }
+        if entry == Entry::Folder {
+            let inside = step
+                .hits
+                .first()
+                .map(|hit| Inside { hit: *hit, split: self.trie.leads_elsewhere(&trie, hit.tool, self.spot(*hit).0) });
+            step.position = Position {
+                trie,
+                context: context::context(at, name, |scope| self.npm_scopes.contains(scope)),
+                // Settings below `/usr` are those of packages, unless a home lies there.
+                dense: home.is_none() && (at.dense || is_dense(name) || (at.trie.is_root() && name == b"usr")),
+                repository: at.repository,
+                home: home.or(at.home),
+                inside: inside.or(at.inside.map(|inside| Inside { split: false, ..inside })),
+                prefix: matches!(name, b"lib" | b"npm" | b"global")
+                    || (at.prefix && name.iter().all(u8::is_ascii_digit)),
+            };
+        }
+        step.look = if mcp && entry == Entry::File { Some(Look::Mcp) } else { self.look(at, name, entry) };
+        step
+    }
+
+    fn look(&self, at: &Position, name: &[u8], entry: Entry) -> Option<Look> {
+        if entry == Entry::Link {
+            let places = matches!(at.context, Context::Bin | Context::Wants | Context::Applications | Context::Cellar);
+            let linked = matches!(name, b"current" | b"latest" | b"opt");
+            return (places || linked || self.is_tool_name(name)).then_some(Look::Link);
+        }
+        let text = std::str::from_utf8(name).ok();
+        match entry {
+            Entry::Folder => self.look_at_folder(at, text?),
+            Entry::File => self.look_at_file(at, name, text),
+            Entry::Link | Entry::Other => None,
+        }
+    }
+
+    fn is_tool_name(&self, name: &[u8]) -> bool {
+        std::str::from_utf8(name).is_ok_and(|name| {
+            self.npm.contains_key(name) || self.brew.contains_key(name) || self.casks.contains_key(name)
+        })
+    }
+
+    fn look_at_folder(&self, at: &Position, name: &str) -> Option<Look> {
+        match at.context {
+            Context::NodeModules { global } if !name.starts_with('@') && !name.starts_with('.') => {
+                let known = self.npm.contains_key(name);
+                (known || global).then_some(Look::NpmPackage { global })
+            }
+            // A scope's packages need their full name: the walk asks again with it.
+            Context::NpmScope { global, known } if global || known => Some(Look::NpmPackage { global }),
+            Context::SitePackages if name.ends_with(".dist-info") || name.ends_with(".egg-info") => Some(Look::Python),
+            Context::Extensions => self.extension(name).map(|_| Look::EditorExtension),
+            Context::GlobalStorage => self.vscode.get(&name.to_ascii_lowercase()).map(|ix| Look::GlobalStorage(*ix)),
+            Context::Browser => self.chrome.get(name).map(|ix| Look::BrowserExtension(*ix)),
+            Context::Cellar => self.brew.get(name).map(|ix| Look::Formula(*ix)),
+            Context::Caskroom => self.casks.get(name).map(|ix| Look::Cask(*ix)),
+            Context::WinGet => name.split_once('_').and_then(|(id, _)| self.winget.get(id)).map(|ix| Look::WinGet(*ix)),
+            Context::JetBrainsProduct | Context::Plugins => Some(Look::Plugin),
+            Context::Hub if name.starts_with("models--") => Some(Look::HubModel),
+            _ if name.ends_with(".app") => Some(Look::Bundle),
+            _ => self.project_file(at, name),
+        }
+    }
+
+    fn look_at_file(&self, at: &Position, name: &[u8], text: Option<&str>) -> Option<Look> {
+        let Some(text) = text else { return Some(Look::ModelFile) };
+        match at.context {
+            Context::OllamaManifests => return Some(Look::OllamaManifest),
+            Context::Bin => {
+                let bare = text.strip_suffix(".exe").unwrap_or(text);
+                if let Some(ix) = self.go.get(bare)
+                    && at.trie.is_go_bin()
+                {
+                    return Some(Look::GoBinary(*ix));
+                }
+            }
+            _ => {}
+        }
+        if text == ".crates.toml" {
+            return Some(Look::CratesToml);
+        }
+        if self.mcp_names.contains(text) && !at.dense {
+            return Some(Look::Mcp);
+        }
+        if let Some(look) = self.project_file(at, text) {
+            return Some(look);
+        }
+        if text == "AGENTS.md" && at.repository && !at.dense {
+            return Some(Look::Instructions);
+        }
+        if !at.dense {
+            if is_shell(text) {
+                return Some(Look::Shell);
+            }
+            if crate::setting::is_settings(text) {
+                return Some(Look::Settings);
+            }
+        }
+        Some(if is_model_like(name) { Look::ModelFile } else { Look::LargeFile })
+    }
+
+    fn project_file(&self, at: &Position, name: &str) -> Option<Look> {
+        if at.dense || at.inside.is_some() || (at.trie.is_home() && !at.repository) {
+            return None;
+        }
+        // Outside a repository only names that nobody else uses.
+        let own =
+            (name.starts_with('.') && name != ".rules") || name.trim_end_matches(".md").chars().all(char::is_uppercase);
+        let tool = self.project.get(name)?;
+        (at.repository || own).then_some(Look::Project(*tool))
+    }
+
+    /// The tool of an installed editor extension, `publisher.name-1.2.3`.
+    pub fn extension(&self, folder: &str) -> Option<usize> {
+        let folder = folder.to_ascii_lowercase();
+        let cut = folder.match_indices('-').find(|(at, _)| {
+            folder.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit)
+                && self.vscode.contains_key(folder.get(..*at).unwrap_or_default())
+        });
+        match cut {
+            Some((at, _)) => self.vscode.get(folder.get(..at)?).copied(),
+            None => self.vscode.get(&folder).copied(),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Which settings use a model, hold a secret, or start an MCP server.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Format, dotenv, json, toml,
+    tree::{Node, Steps, What},
+    yaml,
+};
+use crate::{catalogue::Catalogue, scan::Key};
+
+/// What a settings file says.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    pub uses: Vec<Found>,
+    /// Names of secrets that it holds.
+    pub secrets: BTreeSet<String>,
+    /// Names of the MCP servers that it configures.
+    pub mcp_servers: Vec<String>,
+}
+
+/// One use.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub key: Key,
+    /// What has to go so that the use is gone.
+    pub(super) cut: Steps,
+}
+
+const MAX_USES: usize = 1000;
+
+/// Reads settings; `None` when the text is not of the format.
+pub fn read(catalogue: &Catalogue, format: Format, text: &str) -> Option<Settings> {
+    let tree = tree(format, text)?;
+    let mut walk = Walk { catalogue, found: Settings::default(), keys: vec![], steps: vec![], element: None };
+    walk.node(&tree, "");
+    Some(walk.found)
+}
+
+pub(super) fn tree(format: Format, text: &str) -> Option<Node> {
+    let text_only = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text_only.len() != text.len() {
+        // Offsets would be those of another text.
+        return None;
+    }
+    match format {
+        Format::Json => json::parse(text),
+        Format::Toml => toml::parse(text),
+        Format::Yaml => yaml::parse(text),
+        Format::Dotenv => Some(dotenv::parse(text)),
+    }
+}
+
+struct Walk<'a> {
+    catalogue: &'a Catalogue,
+    found: Settings,
+    keys: Vec<String>,
+    steps: Steps,
+    /// Steps to the nearest element of a list of models.
+    element: Option<Steps>,
+}
+
+/// Whether a key of settings names a model.
+fn names_model(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    lower.contains("model") || matches!(lower.as_str(), "engine" | "deployment" | "llm")
+}
+
+fn names_secret(key: &str) -> bool {
+    let upper = key.to_ascii_uppercase();
+    ["_API_KEY", "_AUTH_TOKEN", "_TOKEN", "_SECRET_KEY", "_MASTER_KEY", "_SALT_KEY"]
+        .iter()
+        .any(|end| upper.ends_with(end))
+}
+
+/// Keys that point people somewhere, not programs.
+fn is_pointer(key: &str) -> bool {
+    matches!(
+        key,
+        "$schema"
+            | "homepage"
+            | "docs"
+            | "documentation"
+            | "repository"
+            | "website"
+            | "license"
+            | "description"
+            | "url_docs"
+    )
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &Node, leaf: &str) {
+        if self.found.uses.len() >= MAX_USES || self.keys.len() > 64 {
+            return;
+        }
+        match &node.what {
+            What::Scalar(value) => self.scalar(leaf, value),
+            What::Map(pairs) => {
+                for (at, pair) in pairs.iter().enumerate() {
+                    self.keys.push(pair.key.clone());
+                    self.steps.push(at);
+                    if matches!(pair.key.as_str(), "mcpServers" | "mcp_servers" | "context_servers" | "mcp")
+                        && let What::Map(servers) = &pair.value.what
+                    {
+                        self.found.mcp_servers.extend(servers.iter().map(|server| server.key.clone()));
+                    }
+                    // A map of models by id.
+                    if names_model(leaf)
+                        && let Some(family) = self.catalogue.family_of_id(&pair.key, false)
+                    {
+                        self.push(family.id.clone(), Some(pair.key.clone()));
+                    } else {
+                        self.node(&pair.value, &pair.key);
+                    }
+                    self.steps.pop();
+                    self.keys.pop();
+                }
+            }
+            What::List(nodes) => {
+                for (at, node) in nodes.iter().enumerate() {
+                    self.keys.push(at.to_string());
+                    self.steps.push(at);
+                    let outer = self.element.clone();
+                    if names_model(leaf) {
+                        self.element = Some(self.steps.clone());
+                    }
+                    self.node(node, leaf);
+                    self.element = outer;
+                    self.steps.pop();
+                    self.keys.pop();
+                }
+            }
+        }
+    }
+
+    fn scalar(&mut self, leaf: &str, value: &str) {
+        // `environment: [NAME=value]` of compose files.
+        let (leaf, value) = match value.split_once('=') {
+            Some((name, rest))
+                if !name.is_empty()
+                    && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') =>
+            {
+                (name, rest)
+            }
+            _ => (leaf, value),
+        };
+        let known = self.catalogue.secrets().any(|(secret, _)| secret == leaf);
+        if known && !value.is_empty() {
+            self.found.secrets.insert(leaf.to_owned());
+        }
+        if known || names_secret(leaf) || is_pointer(leaf) || value.len() > 2048 {
+            return;
+        }
+        if let Some(family) = self.catalogue.family_of_id(value, names_model(leaf)) {
+            let id = family.id.clone();
+            return self.push(id, Some(value.to_owned()));
+        }
+        if let Some(host) = host_of(value) {
+            let vendor = self
+                .catalogue
+                .endpoints()
+                .iter()
+                .find(|endpoint| endpoint.hosts.iter().any(|known| crate::egress::is_within(&host, known)));
+            if let Some(endpoint) = vendor {
+                let names = format!("endpoint:{}", endpoint.vendor);
+                return self.push(names, Some(host));
+            }
+        }
+        let lower = leaf.to_ascii_lowercase();
+        if lower == "provider" || lower.ends_with("_provider") || lower == "apiprovider" {
+            let vendor = self
+                .catalogue
+                .families()
+                .iter()
+                .find(|family| family.vendor.replace(' ', "").eq_ignore_ascii_case(value));
+            if let Some(family) = vendor {
+                let names = format!("endpoint:{}", family.vendor);
+                self.push(names, Some(value.to_owned()));
+            }
+        }
+    }
+
+    fn push(&mut self, names: String, value: Option<String>) {
+        let cut = self.element.clone().unwrap_or_else(|| self.steps.clone());
+        let key = self.keys.join(".").chars().filter(|c| !c.is_control()).take(200).collect();
+        self.found.uses.push(Found { key: Key { key, names, value }, cut });
+    }
+}
+
+/// The host of an address; `None` for what is no address of the web.
+fn host_of(value: &str) -> Option<String> {
+    if value.contains(char::is_whitespace) {
+        return None;
+    }
+    let rest = value
+        .strip_prefix("https://")
+        .or_else(|| value.strip_prefix("http://"))
+        .or_else(|| value.strip_prefix("wss://"))?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    // Whatever stands before `@` may be a secret.
+    let host = authority.rsplit('@').next()?.split(':').next()?.to_ascii_lowercase();
+    (host.contains('.') && host.len() < 254).then_some(host)
+}
