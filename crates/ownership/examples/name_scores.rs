@@ -1,6 +1,10 @@
 //! Scores of the pairs in a CSV file, one a line, after a line with the microseconds that a pair took: what `benches/names_peers.py` asks for.
 
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a tool for a script, which reads a file and the clock")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a tool for a script, which reads a file and the clock"
+)]
 
 use std::time::Instant;
 

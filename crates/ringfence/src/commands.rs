@@ -9,4 +9,5 @@ pub(crate) mod policy;
 pub(crate) mod screen;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod sweep;
 pub(crate) mod trace;

@@ -16,5 +16,6 @@ mod rows;
 mod screening;
 mod serving;
 mod simulating;
+mod sweeping;
 mod terminal;
 mod tracing;
