@@ -218,7 +218,7 @@ fn tables_that_cannot_be_used() {
     Folder::new().check(
         "trace --tables nowhere 192.0.2.1",
         expect![[r#"
-        ringfence: cannot use the tables in `nowhere`: there is no such folder; name one that holds tables
+        ringfence: cannot use the tables in `nowhere`: there is no such folder; name one that holds the files
         exit code 2
     "#]],
     );

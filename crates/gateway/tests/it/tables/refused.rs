@@ -49,7 +49,7 @@ fn a_folder_without_tables() {
     );
     let folder = Folder::new(&[]);
     fs::remove_dir(folder.at("")).unwrap();
-    expect!["cannot use the tables in `FOLDER`: there is no such folder; name one that holds tables"]
+    expect!["cannot use the tables in `FOLDER`: there is no such folder; name one that holds the files"]
         .assert_eq(&folder.refusal(&Limits::default()));
 }
 
