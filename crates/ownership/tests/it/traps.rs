@@ -148,17 +148,19 @@ fn bad_rows_are_refused_one_by_one() {
     let text = "owner,owned,percent,start_date\nX,A,101,\n,A,10,\nX,A,-5,\nX,A,half,\nX,A,50,2026-02-30\nX,A\nX,\"A,50,\nX,A\u{7},50,\nX,A,0.5,\n";
     let mut builder = Builder::new();
     let mut rejects = Vec::new();
-    let loaded =
-        plain::stakes("bad.csv", text.as_bytes(), &mut builder, |reject| rejects.push(format!("{reject:?}"))).unwrap();
+    let loaded = plain::stakes("bad.csv", text.as_bytes(), &mut builder, |reject| {
+        rejects.push(format!("line {}: {}: {}", reject.line, reject.reason, reject.detail));
+    })
+    .unwrap();
     assert_eq!((loaded.rows, loaded.rejected), (1, 8));
     expect_test::expect![[r#"
-        line 2: bad-number: `101` is over the whole, 100 %
+        line 2: over-whole: `101` is over the whole, 100 %
         line 3: missing-field: `owner` is empty
-        line 4: bad-number: `-5` is negative, and nobody holds less than nothing
-        line 5: bad-number: `half` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
-        line 6: bad-time: `2026-02-30` is no day such as 2026-01-31
-        line 7: wrong-columns: the row has 2 columns, and the first line names 4
-        line 8: bad-quotes: a quote is not closed, or stands within a field; rows end with their line
+        line 4: negative: `-5` is negative, and nobody holds less than nothing
+        line 5: bad-percent: `half` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+        line 6: bad-date: `2026-02-30` is no day such as 2026-01-31
+        line 7: bad-csv: the row has 2 columns, and the first line names 4
+        line 8: bad-csv: a quote is not closed, or stands within a field; rows end with their line
         line 9: bad-id: `owned` holds a control character: `A\u{7}`"#]]
     .assert_eq(&rejects.join("\n"));
     let huge = format!("id,name\nA,{}\nB,Fine\n", "n".repeat(10 << 20));
