@@ -1,0 +1,27 @@
+//! What a program does with what it reads: runs it on values that are known in part, and follows those that come from the machine.
+
+mod builtins;
+mod calls;
+mod expressions;
+mod globals;
+mod heap;
+mod lists;
+mod machine;
+mod members;
+mod modules;
+mod operators;
+mod patterns;
+mod report;
+mod sinks;
+mod sources;
+mod statements;
+mod strings;
+mod taint;
+mod text;
+mod value;
+
+pub(crate) use machine::Loader;
+pub(crate) use modules::follow;
+pub(crate) use report::{Certainty, Flow, shown};
+pub(crate) use sources::{of_command, of_file, of_lookup, of_name, of_presence, of_variable};
+pub(crate) use taint::Place;

@@ -1,0 +1,455 @@
+//! The abstract machine: runs a program on values that are known in part, both ways where a condition is not known.
+
+use std::rc::Rc;
+
+use oxc_allocator::Allocator;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::heap::{Object, Properties, ScopeId, Store, What, may_be_absent};
+use super::report::{Candidate, Event};
+use super::taint::{Marks, Place, Taint, is_marked, marks_only, union, with_candidate};
+use super::value::{ALTERNATIVES_MAX, Kind, ObjectId, Shape, Value, WEIGHT_MAX};
+use crate::axes::{Source, Transform};
+use crate::fold;
+
+/// Why evaluation does not go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Throw,
+    /// The budget is spent.
+    Spent,
+}
+
+pub(crate) type Run<T> = Result<T, Stop>;
+
+/// How a statement ends.
+#[derive(Debug)]
+pub(crate) enum Done<'a> {
+    Normal,
+    Return(Value),
+    Break(Option<&'a str>),
+    Continue(Option<&'a str>),
+}
+
+/// A call that is running.
+#[derive(Default)]
+pub(crate) struct Frame {
+    /// Values returned on some paths, with what decides that.
+    pub(crate) partial: Vec<(Value, Taint, Place)>,
+    pub(crate) yields: Vec<Value>,
+    pub(crate) first_scope: ScopeId,
+    pub(crate) function: Option<(u16, u32)>,
+    /// Set once a loop may have been left early.
+    pub(crate) maybe_left: bool,
+}
+
+/// A file of the artefact, for imports.
+#[derive(Clone, Debug)]
+pub(crate) struct Module {
+    pub(crate) exports: ObjectId,
+}
+
+/// Gives the text of a file that another one imports.
+pub(crate) trait Loader {
+    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)>;
+}
+
+pub(crate) struct Machine<'a> {
+    pub(crate) allocator: &'a Allocator,
+    pub(crate) store: Store<'a>,
+    pub(crate) marks: Marks,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) conditions: Vec<Taint>,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) candidate_at: FxHashMap<(Place, crate::axes::Encoding), u32>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) files: Vec<Rc<str>>,
+    pub(crate) texts: Vec<&'a str>,
+    pub(crate) modules: FxHashMap<Rc<str>, Module>,
+    pub(crate) loader: &'a dyn Loader,
+    pub(crate) file: u16,
+    pub(crate) global: ScopeId,
+    pub(crate) fuel: u64,
+    pub(crate) depth: u32,
+    /// Calls of things that are not known, so that a `try` knows whether it may fail.
+    pub(crate) unknown_calls: u64,
+    pub(crate) called: FxHashSet<(u16, u32)>,
+    pub(crate) pending: Vec<Value>,
+    /// What string decoders gave inside branches, whose own caches a branch would leave uncertain.
+    pub(crate) decoded: FxHashMap<((u16, u32), String), Value>,
+    /// Sources that only the name of a parameter speaks for.
+    pub(crate) guessed: FxHashSet<Place>,
+    pub(crate) exported: FxHashMap<ObjectId, Rc<str>>,
+    /// Functions that give a text for a number, and for how many.
+    pub(crate) decoders: FxHashMap<(u16, u32), FxHashSet<u64>>,
+    /// Where the budget ran out first.
+    pub(crate) spent_at: Option<Place>,
+    pub(crate) now: u32,
+    tries: FxHashMap<Place, u32>,
+    pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
+    pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,
+    pub(crate) notes: Vec<(Place, String)>,
+    pub(crate) this: Value,
+    pub(crate) home: Option<ObjectId>,
+    pub(crate) arguments: Vec<Value>,
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(allocator: &'a Allocator, loader: &'a dyn Loader, fuel: u64) -> Self {
+        let mut store = Store::default();
+        let global = store.scope(None, true);
+        Machine {
+            allocator,
+            store,
+            marks: Marks::default(),
+            frames: vec![Frame::default()],
+            conditions: Vec::new(),
+            candidates: Vec::new(),
+            candidate_at: FxHashMap::default(),
+            events: Vec::new(),
+            files: Vec::new(),
+            texts: Vec::new(),
+            modules: FxHashMap::default(),
+            loader,
+            file: 0,
+            global,
+            fuel,
+            depth: 0,
+            unknown_calls: 0,
+            called: FxHashSet::default(),
+            pending: Vec::new(),
+            decoded: FxHashMap::default(),
+            guessed: FxHashSet::default(),
+            exported: FxHashMap::default(),
+            decoders: FxHashMap::default(),
+            spent_at: None,
+            now: 0,
+            tries: FxHashMap::default(),
+            instances: FxHashMap::default(),
+            hoisted: FxHashMap::default(),
+            notes: Vec::new(),
+            this: Value::UNDEFINED,
+            home: None,
+            arguments: Vec::new(),
+        }
+    }
+
+    pub(crate) fn place(&self, at: u32) -> Place {
+        Place { file: self.file, at }
+    }
+
+    pub(crate) fn spend(&mut self, steps: u64) -> Run<()> {
+        let steps = steps + self.store.take_cost();
+        if self.fuel < steps || self.store.is_full() {
+            self.fuel = 0;
+            self.spent_at = self.spent_at.or(Some(self.place(self.now)));
+            return Err(Stop::Spent);
+        }
+        self.fuel -= steps;
+        Ok(())
+    }
+
+    pub(crate) fn note(&mut self, place: Place, why: &str) {
+        if self.notes.len() < 50 && !self.notes.iter().any(|(p, w)| *p == place && w == why) {
+            self.notes.push((place, why.to_owned()));
+        }
+    }
+
+    pub(crate) fn source(&mut self, source: Source, at: u32, kind: Kind) -> Value {
+        let taint = self.marks.source(source, self.place(at));
+        Value::unknown(kind, taint)
+    }
+
+    pub(crate) fn step(&mut self, taint: &Taint, transform: Transform, at: u32, detail: &str) -> Taint {
+        if !is_marked(taint) {
+            return taint.clone();
+        }
+        let place = self.place(at);
+        self.marks.step(taint, transform, place, detail)
+    }
+
+    pub(crate) fn array(&mut self, items: Vec<Value>) -> Value {
+        Value::object(self.store.add(Object::array(items)))
+    }
+
+    pub(crate) fn array_of(&mut self, rest: Value) -> Value {
+        let taint = rest.taint.clone();
+        let id = self.store.add(Object { rest: Some(rest), ..Object::new(What::Array) });
+        Value::new(Shape::Object(id), taint)
+    }
+
+    pub(crate) fn plain(&mut self, properties: Vec<(&str, Value)>) -> Value {
+        let properties: Properties = properties.into_iter().map(|(k, v)| (Rc::from(k), v)).collect();
+        Value::object(self.store.add(Object { properties, ..Object::new(What::Plain) }))
+    }
+
+    /// One or the other, as `condition` decides.
+    pub(crate) fn join(&mut self, a: Value, b: Value, condition: &Taint, place: Place) -> Value {
+        if a.shape == b.shape {
+            let taint = union(&a.taint, &b.taint);
+            return Value::new(a.shape, taint);
+        }
+        let sel = marks_only(condition);
+        let taint = union(&union(&a.taint, &b.taint), &sel);
+        let is_bool = |v: &Value| matches!(v.shape, Shape::Bool(_) | Shape::Unknown(Kind::Bool));
+        if is_bool(&a) && is_bool(&b) {
+            return Value::unknown(Kind::Bool, taint);
+        }
+        self.store.charge((a.alternatives().len() * b.alternatives().len()) as u64 / 4);
+        let mut all: Vec<Value> = a.alternatives().to_vec();
+        for v in b.alternatives() {
+            match all.iter_mut().find(|x| x.shape == v.shape) {
+                Some(same) => same.taint = union(&same.taint, &v.taint),
+                None => all.push(v.clone()),
+            }
+        }
+        let mut weight = 0;
+        for v in &all {
+            weight += v.weight(WEIGHT_MAX.saturating_sub(weight));
+        }
+        self.store.charge(weight as u64 / 8);
+        if all.len() > ALTERNATIVES_MAX || weight >= WEIGHT_MAX {
+            let text =
+                all.iter().all(|v| matches!(v.shape, Shape::Text(_) | Shape::Joined(_) | Shape::Unknown(Kind::Text)));
+            return Value::unknown(if text { Kind::Text } else { Kind::Any }, taint);
+        }
+        let mut value = Value::new(Shape::Choice(all.into()), taint);
+        if is_marked(&value.taint)
+            && (is_marked(&sel) || matches!(a.shape, Shape::Choice(_)) || matches!(b.shape, Shape::Choice(_)))
+        {
+            self.nominate(&mut value, place);
+        }
+        value
+    }
+
+    /// Remembers a choice between look-alikes, so that it is known when nothing ever uses it.
+    pub(crate) fn nominate(&mut self, value: &mut Value, place: Place) {
+        let text = |v: &Value| matches!(v.shape, Shape::Text(_) | Shape::Joined(_) | Shape::Repeated(_));
+        if value.alternatives().len() > 12 || value.alternatives().iter().filter(|v| text(v)).count() < 2 {
+            return;
+        }
+        // What was found innocent often at one place is not looked at for ever.
+        let tries = self.tries.entry(place).or_default();
+        *tries += 1;
+        if *tries > 24 && !self.candidates.iter().any(|c| c.place == place) {
+            return;
+        }
+        let Some((encoding, variants)) = self.covert(value) else { return };
+        if let Some(&id) = self.candidate_at.get(&(place, encoding)) {
+            let candidate = &mut self.candidates[id as usize];
+            candidate.taint = union(&candidate.taint, &value.taint);
+            for v in variants {
+                if !candidate.variants.contains(&v) && candidate.variants.len() < 12 {
+                    candidate.variants.push(v);
+                }
+            }
+            value.taint = with_candidate(&value.taint, id);
+            return;
+        }
+        let id = self.candidates.len() as u32;
+        self.candidate_at.insert((place, encoding), id);
+        self.candidates.push(Candidate {
+            place,
+            encoding,
+            variants,
+            taint: value.taint.clone(),
+            reached: false,
+            local: false,
+            named: None,
+        });
+        value.taint = with_candidate(&value.taint, id);
+    }
+
+    /// The encoding between the alternatives of a choice, if a reader would not see it.
+    pub(crate) fn covert(&self, value: &Value) -> Option<(crate::axes::Encoding, Vec<String>)> {
+        let mut variants = Vec::new();
+        for v in value.alternatives() {
+            if matches!(v.shape, Shape::Absent | Shape::Undefined | Shape::Null | Shape::Bool(false)) {
+                continue;
+            }
+            for text in self.renderings(v, 24)? {
+                if !variants.contains(&text) {
+                    variants.push(text);
+                }
+            }
+        }
+        let encoding = fold::between(&variants)?;
+        Some((encoding, variants))
+    }
+
+    /// Runs both ways and joins what they leave behind.
+    pub(crate) fn fork<T>(
+        &mut self,
+        condition: &Taint,
+        place: Place,
+        leaves: impl Fn(&Run<T>) -> Leaves,
+        one: impl FnOnce(&mut Self) -> Run<T>,
+        other: impl FnOnce(&mut Self) -> Run<T>,
+    ) -> (Run<T>, Run<T>) {
+        self.conditions.push(marks_only(condition));
+        let first_event = self.events.len();
+        self.store.branch();
+        let left = one(self);
+        let left_state = self.store.rewind();
+        let second_event = self.events.len();
+        self.store.branch();
+        let right = other(self);
+        let right_state = self.store.rewind();
+        self.conditions.pop();
+        if is_marked(condition) {
+            self.pair_events(first_event, second_event, condition, place);
+        }
+        let first_scope = self.frames.last().map_or(0, |f| f.first_scope);
+        let (l, r) = (leaves(&left), leaves(&right));
+        let mut names: FxHashMap<_, (Option<Value>, Option<Value>)> = FxHashMap::default();
+        for (key, new) in left_state.names {
+            names.entry(key).or_default().0 = new;
+        }
+        for (key, new) in right_state.names {
+            names.entry(key).or_default().1 = new;
+        }
+        for ((scope, name), (a, b)) in names {
+            let own = scope >= first_scope;
+            let old = self.store.scopes[scope as usize].names.get(name).cloned();
+            let a = a.or_else(|| old.clone());
+            let b = b.or(old);
+            let value = match (a, b) {
+                (Some(a), Some(b)) => match (l, r) {
+                    (Leaves::Fails, Leaves::Stays) => b,
+                    (Leaves::Stays, Leaves::Fails) => a,
+                    (Leaves::Returns, Leaves::Stays) if own => b,
+                    (Leaves::Stays, Leaves::Returns) if own => a,
+                    _ => self.join(a, b, condition, place),
+                },
+                (Some(v), None) | (None, Some(v)) => v,
+                (None, None) => continue,
+            };
+            self.store.write(scope, name, value);
+        }
+        let mut objects: FxHashMap<ObjectId, (Option<Object<'a>>, Option<Object<'a>>)> = FxHashMap::default();
+        for (id, new) in left_state.objects {
+            objects.entry(id).or_default().0 = Some(new);
+        }
+        for (id, new) in right_state.objects {
+            objects.entry(id).or_default().1 = Some(new);
+        }
+        for (id, (a, b)) in objects {
+            let old = self.store.copy(id);
+            let a = a.unwrap_or_else(|| old.clone());
+            let b = b.unwrap_or(old);
+            let joined = match (l, r) {
+                (Leaves::Fails, Leaves::Stays) => b,
+                (Leaves::Stays, Leaves::Fails) => a,
+                _ => self.join_objects(a, b, condition, place),
+            };
+            *self.store.change(id) = joined;
+        }
+        (left, right)
+    }
+
+    pub(crate) fn join_objects(&mut self, a: Object<'a>, b: Object<'a>, condition: &Taint, place: Place) -> Object<'a> {
+        let mut order = union(&a.order, &b.order);
+        if differ_in_order(&a, &b) {
+            order = union(&order, &marks_only(condition));
+        }
+        let absent = Value::plain(Shape::Absent);
+        let mut properties = Properties::default();
+        let mut b_properties = b.properties;
+        for (key, value) in a.properties {
+            let other = b_properties.shift_remove(&key).unwrap_or_else(|| absent.clone());
+            let joined = self.join(value, other, condition, place);
+            properties.insert(key, joined);
+        }
+        for (key, value) in b_properties {
+            let joined = self.join(absent.clone(), value, condition, place);
+            properties.insert(key, joined);
+        }
+        let items = if permuted(&a.items, &b.items) {
+            order = union(&order, &marks_only(condition));
+            a.items
+        } else {
+            self.join_lists(a.items, b.items, condition, place)
+        };
+        let values = self.join_lists(a.values, b.values, condition, place);
+        let rest = match (a.rest, b.rest) {
+            (Some(x), Some(y)) => Some(self.join(x, y, condition, place)),
+            (x, y) => x.or(y),
+        };
+        Object { what: a.what, properties, items, values, rest, prototype: a.prototype, order, open: a.open.or(b.open) }
+    }
+
+    fn join_lists(&mut self, a: Vec<Value>, b: Vec<Value>, condition: &Taint, place: Place) -> Vec<Value> {
+        let absent = || Value::plain(Shape::Absent);
+        let length = a.len().max(b.len());
+        let (mut a, mut b) = (a.into_iter(), b.into_iter());
+        (0..length)
+            .map(|_| {
+                let (x, y) = (a.next().unwrap_or_else(absent), b.next().unwrap_or_else(absent));
+                self.join(x, y, condition, place)
+            })
+            .collect()
+    }
+
+    /// Runs one of two expressions, or both.
+    pub(crate) fn either(
+        &mut self,
+        condition: &Value,
+        place: Place,
+        one: impl FnOnce(&mut Self) -> Run<Value>,
+        other: impl FnOnce(&mut Self) -> Run<Value>,
+    ) -> Run<Value> {
+        let leaves = |r: &Run<Value>| if r.is_ok() { Leaves::Stays } else { Leaves::Fails };
+        match self.fork(&condition.taint, place, leaves, one, other) {
+            (Ok(a), Ok(b)) => Ok(self.join(a, b, &condition.taint, place)),
+            (Ok(v), Err(Stop::Throw)) | (Err(Stop::Throw), Ok(v)) => Ok(v),
+            (Err(stop), Err(Stop::Throw)) | (_, Err(stop)) | (Err(stop), _) => Err(stop),
+        }
+    }
+
+    /// Applies a function to every alternative of a value.
+    pub(crate) fn each(
+        &mut self,
+        value: &Value,
+        at: u32,
+        mut f: impl FnMut(&mut Self, &Value) -> Run<Value>,
+    ) -> Run<Value> {
+        let Shape::Choice(all) = &value.shape else { return f(self, value) };
+        let place = self.place(at);
+        let mut result: Option<Value> = None;
+        for v in all.iter().filter(|v| v.shape != Shape::Absent) {
+            self.spend(1)?;
+            let next = match f(self, v) {
+                Err(Stop::Throw) => continue,
+                other => other?,
+            };
+            result = Some(match result {
+                None => next,
+                Some(before) => self.join(before, next, &value.taint, place),
+            });
+        }
+        Ok(result.unwrap_or(Value::UNDEFINED).tainted(&marks_only(&value.taint)))
+    }
+}
+
+/// Whether the code after a branch still runs in it.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Leaves {
+    Stays,
+    Returns,
+    Fails,
+}
+
+fn differ_in_order(a: &Object<'_>, b: &Object<'_>) -> bool {
+    let common = |x: &Object<'_>, y: &Object<'_>| -> Vec<Rc<str>> {
+        x.properties.keys().filter(|k| y.properties.contains_key(*k)).cloned().collect()
+    };
+    a.properties.len() > 1 && b.properties.len() > 1 && common(a, b) != common(b, a)
+}
+
+fn permuted(a: &[Value], b: &[Value]) -> bool {
+    a.len() == b.len()
+        && (2..=64).contains(&a.len())
+        && a != b
+        && !a.iter().any(may_be_absent)
+        && a.iter().all(|v| a.iter().filter(|x| *x == v).count() == b.iter().filter(|x| *x == v).count())
+}

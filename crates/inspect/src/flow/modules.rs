@@ -1,0 +1,224 @@
+//! Files: how they are run, and how they find each other.
+
+use std::rc::Rc;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
+use oxc_parser::Parser;
+use oxc_span::SourceType;
+
+use super::heap::{Code, Object, What};
+use super::machine::{Loader, Machine, Module, Stop};
+use super::report::{Flow, flows};
+use super::taint::Place;
+use super::value::{Kind, ObjectId, Value, constant_text};
+
+/// What following one file gave.
+pub(crate) struct Followed {
+    pub(crate) flows: Vec<Flow>,
+    /// The files that places count in.
+    pub(crate) files: Vec<String>,
+    pub(crate) notes: Vec<(Place, String)>,
+    /// Where the budget of steps ran out, if it did.
+    pub(crate) spent: Option<Place>,
+}
+
+/// Runs a file, then each of its functions that nothing called; `relevant` says which of those are worth it.
+pub(crate) fn follow<'a>(
+    allocator: &'a Allocator,
+    name: &str,
+    program: &'a Program<'a>,
+    loader: &'a dyn Loader,
+    fuel: u64,
+    relevant: Option<&[(u32, u32)]>,
+) -> Followed {
+    let mut m = Machine::new(allocator, loader, fuel / 4 * 3);
+    let top = m.run_file(name.into(), program);
+    let mut spent = matches!(top, Err(Stop::Spent));
+    m.fuel += fuel / 4;
+    m.name_exports();
+    let mut next = 0;
+    let mut rounds = 0;
+    while next < m.pending.len() && m.fuel > 0 {
+        let f = m.pending[next].clone();
+        next += 1;
+        let Some((key, end)) = span_of(&m, &f) else { continue };
+        if m.called.contains(&key) {
+            continue;
+        }
+        if let Some(r) = relevant
+            && key.0 == 0
+            && !r.iter().any(|(from, to)| *from < end && *to > key.1)
+        {
+            continue;
+        }
+        rounds += 1;
+        let whole = m.fuel;
+        let share = whole.min((fuel / 8).max(20_000));
+        m.fuel = share;
+        let result = m.enter(&f);
+        if let (Ok(v), Some(name)) = (&result, f.as_object().and_then(|id| m.exported.get(&id).cloned())) {
+            m.name_candidates(v, &name);
+        }
+        spent |= matches!(result, Err(Stop::Spent));
+        m.fuel = whole - (share - m.fuel);
+        m.frames.truncate(1);
+        m.conditions.clear();
+        m.depth = 0;
+        if rounds > 20_000 {
+            break;
+        }
+    }
+    Followed {
+        flows: flows(&m),
+        files: m.files.iter().map(|f| f.to_string()).collect(),
+        notes: m.notes,
+        spent: m.spent_at.or((spent || m.fuel == 0).then_some(Place { file: 0, at: 0 })),
+    }
+}
+
+fn span_of(m: &Machine<'_>, f: &Value) -> Option<((u16, u32), u32)> {
+    let What::Function(c) = &m.store.get(f.as_object()?).what else { return None };
+    let span = match c.code {
+        Code::Function(f) => f.span,
+        Code::Arrow(f) => f.span,
+    };
+    Some(((c.file, span.start), span.end))
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn run_file(&mut self, name: Rc<str>, program: &'a Program<'a>) -> Result<(), Stop> {
+        let saved = (self.file, self.this.clone(), self.depth);
+        self.file = self.files.len() as u16;
+        self.files.push(name.clone());
+        self.texts.push(program.source_text);
+        let exports = self.store.add(Object::new(What::Plain));
+        self.modules.insert(name, Module { exports });
+        let scope = self.store.scope(Some(self.global), true);
+        let module = self.plain(vec![("\0module", Value::bool(true)), ("exports", Value::object(exports))]);
+        self.store.write(scope, "module", module);
+        self.store.write(scope, "exports", Value::object(exports));
+        self.this = Value::object(exports);
+        self.hoist_vars((self.file, u32::MAX), &program.body, scope);
+        let result = self.hoisted_block(program, scope);
+        self.file = saved.0;
+        self.this = saved.1;
+        self.depth = saved.2;
+        result
+    }
+
+    /// A statement that fails at the top does not hide what comes after it.
+    fn hoisted_block(&mut self, program: &'a Program<'a>, scope: u32) -> Result<(), Stop> {
+        self.hoist_all(&program.body, scope)?;
+        for s in &program.body {
+            match self.statement(s, scope) {
+                Err(Stop::Spent) => return Err(Stop::Spent),
+                Err(Stop::Throw) | Ok(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs text that the program built; gives the value of its last expression, or nothing when it does not parse.
+    pub(crate) fn run_text(&mut self, code: &str) -> Result<Option<Value>, Stop> {
+        if self.files.len() >= 400 || self.depth > 60 || !crate::parse::is_shallow(code) {
+            return Ok(None);
+        }
+        let text: &'a str = self.allocator.alloc_str(code);
+        let parsed = Parser::new(self.allocator, text, SourceType::cjs()).parse();
+        if parsed.panicked {
+            return Ok(None);
+        }
+        let program: &'a Program<'a> = self.allocator.alloc(parsed.program);
+        let saved = self.file;
+        self.file = self.files.len() as u16;
+        self.files.push(format!("{} (built at run time)", self.files[saved as usize]).into());
+        self.texts.push(text);
+        let this = std::mem::replace(&mut self.this, Value::outside("globalThis", None));
+        self.depth += 1;
+        let result = self.last_value(program);
+        self.depth -= 1;
+        self.this = this;
+        self.file = saved;
+        result.map(Some)
+    }
+
+    fn last_value(&mut self, program: &'a Program<'a>) -> Result<Value, Stop> {
+        let mut last = Value::UNDEFINED;
+        let scope = self.global;
+        self.hoist_all(&program.body, scope)?;
+        for s in &program.body {
+            match s {
+                oxc_ast::ast::Statement::ExpressionStatement(e) => last = self.eval(&e.expression, scope)?,
+                other => {
+                    self.statement(other, scope)?;
+                }
+            }
+        }
+        Ok(last)
+    }
+
+    /// What a file exports, by name, so that a choice in it is known by that name.
+    fn name_exports(&mut self) {
+        let Some(exports) = self.modules.get(&self.files[0]).map(|m| m.exports) else { return };
+        let value = Value::object(exports);
+        for key in self.keys(&value).unwrap_or_default() {
+            let Some(name) = constant_text(&key) else { continue };
+            if let Ok(v) = self.member_named(&value, &name, 0) {
+                let found: Vec<ObjectId> = v.alternatives().iter().filter_map(Value::as_object).collect();
+                found.into_iter().for_each(|id| {
+                    self.exported.insert(id, name.clone());
+                });
+            }
+        }
+    }
+
+    /// `require` or `import` of a name.
+    pub(crate) fn require(&mut self, name: &Value, at: u32) -> Value {
+        let Some(t) = constant_text(name) else {
+            let place = self.place(at);
+            self.note(place, "a module whose name is not known is not followed");
+            return Value::unknown(Kind::Any, name.taint.clone());
+        };
+        if t.starts_with('.') || t.starts_with('/') || t.starts_with('#') {
+            let from = self.files[self.file as usize].clone();
+            if let Some((path, source)) = self.loader.load(&from, &t) {
+                return self.load(path, source);
+            }
+            return Value::outside(format!("?{}", t.rsplit('/').next().unwrap_or("module")), None);
+        }
+        let bare = t.strip_prefix("node:").unwrap_or(&t);
+        let bare = match bare {
+            "fs/promises" | "fs-extra" | "graceful-fs" => "fs",
+            "dns/promises" => "dns",
+            "timers/promises" => "timers",
+            "path/posix" | "path/win32" => "path",
+            other => other,
+        };
+        Value::outside(bare.replace('.', "-"), None)
+    }
+
+    fn load(&mut self, path: Rc<str>, source: String) -> Value {
+        if let Some(m) = self.modules.get(&path) {
+            return Value::object(m.exports);
+        }
+        if self.files.len() >= 400 {
+            return Value::outside("?module", None);
+        }
+        let allocator = self.allocator;
+        let text: &'a str = allocator.alloc_str(&source);
+        let kind = SourceType::from_path(&*path).unwrap_or_else(|_| SourceType::unambiguous());
+        if !crate::parse::is_shallow(text) {
+            return Value::outside("?module", None);
+        }
+        let parsed = Parser::new(allocator, text, crate::parse::lenient(kind, &path)).parse();
+        let program: &'a Program<'a> = allocator.alloc(parsed.program);
+        let before = self.conditions.len();
+        let _ = self.run_file(path.clone(), program);
+        self.conditions.truncate(before);
+        match self.modules.get(&path) {
+            Some(m) => Value::object(m.exports),
+            None => Value::UNDEFINED,
+        }
+    }
+}

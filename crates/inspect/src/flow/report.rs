@@ -1,0 +1,389 @@
+//! From what the machine saw to flows: source, steps, channel, encoding, and where each is.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::machine::Machine;
+use super::taint::{MarkId, Place, Taint, is_marked};
+use super::value::{Shape, Value};
+use crate::axes::{Channel, Encoding, Source, Transform};
+use crate::fold::{self, HOLE};
+
+/// How a value left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Value,
+    Presence,
+    Order,
+    Delay,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) channel: Channel,
+    pub(crate) field: Rc<str>,
+    pub(crate) value: Value,
+    pub(crate) place: Place,
+    pub(crate) conditions: Taint,
+    pub(crate) manner: Manner,
+}
+
+/// A choice between look-alikes that a source decides.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) place: Place,
+    pub(crate) encoding: Encoding,
+    pub(crate) variants: Vec<String>,
+    pub(crate) taint: Taint,
+    pub(crate) reached: bool,
+    pub(crate) local: bool,
+    pub(crate) named: Option<(Channel, String)>,
+}
+
+/// One way of one source to one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Flow {
+    pub(crate) source: Source,
+    pub(crate) transform: Option<Transform>,
+    pub(crate) details: Vec<String>,
+    pub(crate) channel: Channel,
+    pub(crate) field: String,
+    pub(crate) encoding: Encoding,
+    pub(crate) variants: Vec<String>,
+    /// Where it went, when only a name or nothing tells.
+    pub(crate) certainty: Certainty,
+    pub(crate) path: Vec<(Place, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    Followed,
+    ByName(String),
+    Unresolved,
+}
+
+pub(crate) fn flows(m: &Machine<'_>) -> Vec<Flow> {
+    let mut out = Vec::new();
+    for e in &m.events {
+        of_event(m, e, &mut out);
+    }
+    for c in &m.candidates {
+        if c.reached || (c.local && c.named.is_none()) || !is_marked(&c.taint) {
+            continue;
+        }
+        if c.named.is_none() && !is_telling(m, c) {
+            continue;
+        }
+        let (channel, certainty) = match &c.named {
+            Some((channel, name)) => (*channel, Certainty::ByName(name.clone())),
+            None => (Channel::Unknown, Certainty::Unresolved),
+        };
+        let found = Found { encoding: c.encoding, variants: c.variants.clone(), place: c.place };
+        push(m, &c.taint, &found, channel, "", c.place, certainty, &mut out);
+    }
+    merged(out)
+}
+
+/// Whether a choice whose use was not found is worth a word: few look-alikes of constant text, decided by little.
+fn is_telling(m: &Machine<'_>, c: &Candidate) -> bool {
+    let alike = matches!(c.encoding, Encoding::Punctuation | Encoding::Invisible | Encoding::Format);
+    let constant = c.variants.iter().all(|v| !v.contains(HOLE));
+    let distinct = c.variants.iter().any(|v| v.chars().any(|ch| fold::is_invisible(ch) || fold::skeleton(ch) != ch))
+        || c.variants.iter().all(|v| v.split(' ').count() >= 3);
+    let sources = sources_of(m, &c.taint);
+    let read = c.taint.iter().flat_map(|t| &t.marks).any(|id| !m.guessed.contains(&m.marks.get(*id).place));
+    read && alike
+        && constant
+        && distinct
+        && c.variants.len() <= 5
+        && sources.len() <= 2
+        && !sources.contains(&Source::Platform)
+}
+
+struct Found {
+    encoding: Encoding,
+    variants: Vec<String>,
+    place: Place,
+}
+
+fn of_event(m: &Machine<'_>, e: &Event, out: &mut Vec<Flow>) {
+    match e.manner {
+        Manner::Delay => {
+            let selected = matches!(e.value.shape, Shape::Choice(_));
+            let variants = m.renderings(&e.value, 8).unwrap_or_default();
+            let found = Found { encoding: Encoding::Plain, variants, place: e.place };
+            if selected || has_list(m, &e.value.taint) {
+                push(m, &e.value.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+            }
+        }
+        Manner::Order => {
+            let found = Found { encoding: Encoding::Ordering, variants: Vec::new(), place: e.place };
+            push(m, &e.value.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+        }
+        Manner::Presence => {
+            let (encoding, variants) = match speaks_of_itself(m, e) {
+                true => (Encoding::Plain, Vec::new()),
+                false => (Encoding::Presence, vec![String::new(), e.field.to_string()]),
+            };
+            let found = Found { encoding, variants, place: e.place };
+            push(m, &e.value.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+        }
+        Manner::Value => of_text(m, e, &e.value, out, 0),
+    }
+    if is_marked(&e.conditions) && e.manner == Manner::Value && e.field.as_ref() == "address" {
+        let found = Found { encoding: Encoding::Plain, variants: Vec::new(), place: e.place };
+        push(m, &e.conditions, &found, e.channel, "request", e.place, Certainty::Followed, out);
+    }
+}
+
+/// A field whose name or value says openly what it is about.
+fn speaks_of_itself(m: &Machine<'_>, e: &Event) -> bool {
+    const OPEN: &[&str] = &[
+        "lang",
+        "locale",
+        "tz",
+        "timezone",
+        "time_zone",
+        "zone",
+        "host",
+        "user",
+        "platform",
+        "proxy",
+        "endpoint",
+        "region",
+        "country",
+        "base",
+        "url",
+        "os",
+        "machine",
+        "device",
+        "git",
+        "remote",
+        "ip",
+        "agent",
+        "dispatcher",
+        "authorization",
+        "api-key",
+        "api_key",
+        "apikey",
+    ];
+    let field = e.field.to_ascii_lowercase();
+    let words: Vec<&str> = field.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    if words.iter().any(|w| OPEN.contains(w)) || OPEN.iter().any(|o| o.len() > 4 && field.contains(o)) {
+        return true;
+    }
+    e.value.alternatives().iter().any(|v| holds_source(m, v, &e.value.taint))
+}
+
+/// Whether the text itself carries what the condition looked at.
+fn holds_source(m: &Machine<'_>, v: &Value, selector: &Taint) -> bool {
+    let data = match &v.shape {
+        Shape::Unknown(_) | Shape::Outside(_) | Shape::Above(_) => v.taint.clone(),
+        Shape::Joined(all) => return all.iter().any(|p| holds_source(m, p, selector)),
+        Shape::Json(inner) => return holds_source(m, inner, selector),
+        Shape::Object(_) => {
+            let t = m.deep_taint(v, 3);
+            let known = sources_of(m, selector);
+            return t.is_some_and(|t| t.marks.iter().any(|id| known.contains(&m.marks.get(*id).source)))
+                && object_has_hole(m, v);
+        }
+        _ => return false,
+    };
+    let known = sources_of(m, selector);
+    data.is_some_and(|t| t.marks.iter().any(|id| known.contains(&m.marks.get(*id).source)))
+}
+
+fn object_has_hole(m: &Machine<'_>, v: &Value) -> bool {
+    v.as_object().is_some_and(|id| {
+        let o = m.store.get(id);
+        o.properties
+            .values()
+            .chain(&o.items)
+            .any(|v| matches!(v.shape, Shape::Unknown(_) | Shape::Outside(_) | Shape::Joined(_)) && is_marked(&v.taint))
+    })
+}
+
+fn sources_of(m: &Machine<'_>, taint: &Taint) -> BTreeSet<Source> {
+    taint.iter().flat_map(|t| &t.marks).map(|id| m.marks.get(*id).source).collect()
+}
+
+fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u32) {
+    if !is_marked(&v.taint) || depth > 6 {
+        return;
+    }
+    match &v.shape {
+        Shape::Joined(pieces) => pieces.iter().for_each(|p| of_text(m, e, p, out, depth + 1)),
+        Shape::Choice(all) => {
+            let place = e.place;
+            if all.iter().any(|a| holds_source(m, a, &v.taint)) {
+                let found = Found { encoding: Encoding::Plain, variants: Vec::new(), place };
+                push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+                return;
+            }
+            let found = match m.covert(v) {
+                Some((encoding, variants)) => {
+                    Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) }
+                }
+                None => {
+                    // A choice whose alternatives are choices again may hide the look-alikes inside.
+                    all.iter().for_each(|a| of_text(m, e, a, out, depth + 1));
+                    let variants = m.renderings(v, 12).unwrap_or_default();
+                    Found { encoding: Encoding::Plain, variants, place }
+                }
+            };
+            push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+        }
+        Shape::Repeated(inner) => {
+            let variants = m.renderings(inner, 24).unwrap_or_default();
+            let invisible = variants.iter().any(|t| t.chars().any(fold::is_invisible));
+            let found = match (invisible, m.covert(inner)) {
+                (true, _) => Found { encoding: Encoding::Invisible, variants, place: e.place },
+                (false, Some((encoding, variants))) => Found { encoding, variants, place: e.place },
+                (false, None) if variants.iter().all(|t| !t.is_empty() && t.chars().all(char::is_whitespace)) => {
+                    Found { encoding: Encoding::Whitespace, variants, place: e.place }
+                }
+                _ => {
+                    of_text(m, e, inner, out, depth + 1);
+                    Found { encoding: Encoding::Plain, variants: Vec::new(), place: e.place }
+                }
+            };
+            push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+        }
+        _ => {
+            let found = Found { encoding: Encoding::Plain, variants: Vec::new(), place: e.place };
+            push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+        }
+    }
+}
+
+fn candidate_place(m: &Machine<'_>, v: &Value) -> Option<Place> {
+    v.taint.as_ref()?.candidates.first().map(|id| m.candidates[*id as usize].place)
+}
+
+fn has_list(m: &Machine<'_>, taint: &Taint) -> bool {
+    taint.iter().flat_map(|t| &t.marks).any(|id| !m.marks.get(*id).steps.is_empty())
+}
+
+fn rank(t: Transform) -> u8 {
+    match t {
+        Transform::Encoded => 6,
+        Transform::Hash => 5,
+        Transform::Membership => 4,
+        Transform::Keywords => 3,
+        Transform::Threshold => 2,
+        Transform::Format => 1,
+    }
+}
+
+/// What a person reads of a text: invisible characters and look-alikes by name.
+pub(crate) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars().take(160) {
+        match c {
+            HOLE => out.push('…'),
+            _ if fold::is_invisible(c)
+                || (c.is_whitespace() && c != ' ')
+                || (!c.is_ascii() && fold::skeleton(c) != c) =>
+            {
+                out.push_str(&format!("⟨{}⟩", fold::name_of(c)));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[expect(clippy::too_many_arguments, reason = "the axes of one finding")]
+fn push(
+    m: &Machine<'_>,
+    taint: &Taint,
+    found: &Found,
+    channel: Channel,
+    field: &str,
+    sink: Place,
+    certainty: Certainty,
+    out: &mut Vec<Flow>,
+) {
+    let Some(t) = taint else { return };
+    let mut by_source: Vec<(Source, Vec<MarkId>)> = Vec::new();
+    for id in &t.marks {
+        let source = m.marks.get(*id).source;
+        match by_source.iter_mut().find(|(s, _)| *s == source) {
+            Some((_, ids)) => ids.push(*id),
+            None => by_source.push((source, vec![*id])),
+        }
+    }
+    for (source, ids) in by_source {
+        let steps: Vec<_> = ids.iter().flat_map(|id| m.marks.get(*id).steps.iter()).collect();
+        let strongest = steps.iter().max_by_key(|s| rank(s.transform));
+        let transform = strongest.map(|s| s.transform);
+        let mut details: Vec<String> = Vec::new();
+        for s in steps.iter().filter(|s| Some(s.transform) == transform) {
+            if !s.detail.is_empty() && !details.iter().any(|d| d == &*s.detail) && details.len() < 20 {
+                details.push(s.detail.to_string());
+            }
+        }
+        let first = m.marks.get(ids[0]);
+        let mut path = vec![(first.place, format!("reads {source}"))];
+        if let Some(s) = strongest {
+            path.push((s.place, format!("{}: {}", s.transform, details.join("; "))));
+        }
+        if found.encoding.is_covert() {
+            let variants: Vec<String> = found.variants.iter().take(8).map(|v| format!("“{}”", shown(v))).collect();
+            path.push((found.place, format!("chooses by {}: {}", found.encoding, variants.join(" or "))));
+        }
+        if certainty == Certainty::Followed {
+            let what = if field.is_empty() { channel.to_string() } else { format!("{channel}, `{field}`") };
+            path.push((sink, format!("leaves in {what}")));
+        }
+        out.push(Flow {
+            source,
+            transform,
+            details,
+            channel,
+            field: field.to_owned(),
+            encoding: found.encoding,
+            variants: found.variants.clone(),
+            certainty: certainty.clone(),
+            path,
+        });
+    }
+}
+
+/// One flow for each source, channel, encoding and place.
+fn merged(all: Vec<Flow>) -> Vec<Flow> {
+    let mut out: Vec<Flow> = Vec::new();
+    for f in all {
+        let covert = f.encoding.is_covert();
+        let same = out.iter_mut().find(|o| {
+            o.source == f.source
+                && o.channel == f.channel
+                && o.encoding == f.encoding
+                && (if covert {
+                    o.path[o.path.len().saturating_sub(2)].0 == f.path[f.path.len().saturating_sub(2)].0
+                } else {
+                    o.field == f.field
+                })
+        });
+        match same {
+            None => out.push(f),
+            Some(o) => {
+                for d in f.details {
+                    if !o.details.contains(&d) && o.details.len() < 20 {
+                        o.details.push(d);
+                    }
+                }
+                for v in f.variants {
+                    if !o.variants.contains(&v) && o.variants.len() < 12 {
+                        o.variants.push(v);
+                    }
+                }
+                if f.transform.map(rank) > o.transform.map(rank) {
+                    o.transform = f.transform;
+                    o.path = f.path;
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,341 @@
+//! Where facts about the machine and its user come from.
+
+use super::machine::Machine;
+use super::value::{Kind, Shape, Value};
+use crate::axes::Source;
+
+/// What an environment variable tells, by its name.
+pub(crate) fn of_variable(name: &str) -> Option<Source> {
+    let upper = name.to_ascii_uppercase();
+    Some(match upper.as_str() {
+        "TZ" | "TIMEZONE" => Source::Timezone,
+        "LANG" | "LANGUAGE" => Source::Locale,
+        "USER" | "LOGNAME" | "USERNAME" | "HOME" | "USERPROFILE" | "SUDO_USER" | "GIT_AUTHOR_NAME"
+        | "GIT_AUTHOR_EMAIL" | "USERDOMAIN" => Source::Username,
+        "HOSTNAME" | "COMPUTERNAME" | "HOST" => Source::Hostname,
+        "SSH_CONNECTION" | "SSH_CLIENT" => Source::Geolocation,
+        "TERM_PROGRAM" | "TERMINAL_EMULATOR" | "VSCODE_PID" | "TERM_PROGRAM_VERSION" | "__CFBUNDLEIDENTIFIER" => {
+            Source::Parent
+        }
+        _ if upper.starts_with("LC_") => Source::Locale,
+        _ if upper.ends_with("_PROXY") => Source::Proxy,
+        _ if is_base_url(&upper) => Source::BaseUrl,
+        _ => return None,
+    })
+}
+
+fn is_base_url(upper: &str) -> bool {
+    upper.contains("BASE_URL")
+        || upper.ends_with("BASEURL")
+        || upper.ends_with("API_BASE")
+        || upper.ends_with("API_HOST")
+        || upper.ends_with("_API_URL")
+        || (upper.ends_with("_ENDPOINT") && !upper.contains("OTEL"))
+}
+
+pub(crate) fn environment(m: &mut Machine<'_>, name: &str, at: u32) -> Option<Value> {
+    of_variable(name).map(|s| m.source(s, at, Kind::Text))
+}
+
+/// A name that says what it holds, where nothing else does: a parameter, a field of what came from outside.
+pub(crate) fn of_name(name: &str) -> Option<Source> {
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    Some(match plain.as_str() {
+        "timezone" | "tz" | "tzname" | "timezoneid" | "usertimezone" | "zonename" | "timezoneoffset" | "tzoffset" => {
+            Source::Timezone
+        }
+        "locale" | "userlocale" | "syslocale" | "systemlocale" => Source::Locale,
+        "hostname" | "machinename" | "computername" => Source::Hostname,
+        "username" => Source::Username,
+        "machineid" | "deviceid" | "hardwareid" => Source::MachineId,
+        "baseurl" | "apibase" | "apibaseurl" | "apihost" | "basehost" | "apiendpoint" => Source::BaseUrl,
+        "proxyurl" | "httpsproxy" | "httpproxy" | "proxyhost" => Source::Proxy,
+        "macaddress" | "mac" => Source::Network,
+        "remoteurl" | "gitremote" | "remoteoriginurl" => Source::Git,
+        "countrycode" | "ipcountry" | "publicip" => Source::Geolocation,
+        _ => return None,
+    })
+}
+
+pub(crate) fn named(_: &mut Machine<'_>, _: &str, _: u32) -> Option<Value> {
+    None
+}
+
+/// A member of something from outside that is a source itself.
+pub(crate) fn member(m: &mut Machine<'_>, path: &str, name: &str, at: u32) -> Option<Value> {
+    let is_env = path.ends_with("process.env")
+        || matches!(path, "import.meta.env" | "Bun.env" | "Deno.env.toObject()" | "?env" | "?process.env");
+    if is_env {
+        return environment(m, name, at);
+    }
+    let source = match (last(path), name) {
+        ("resolvedOptions()", "timeZone") => Source::Timezone,
+        ("resolvedOptions()", "locale") => Source::Locale,
+        ("navigator", "language" | "languages" | "userLanguage" | "browserLanguage") => Source::Locale,
+        ("navigator", "platform" | "userAgent" | "oscpu") => Source::Platform,
+        ("process", "platform" | "arch") => Source::Platform,
+        ("process", "ppid") => Source::Parent,
+        ("Now", "timeZone" | "timeZoneId") => Source::Timezone,
+        (_, "zoneName" | "timeZoneId")
+            if path.contains("DateTime") || path.contains("ZonedDateTime") || path.contains("Temporal") =>
+        {
+            Source::Timezone
+        }
+        ("env", "language") if path.contains("vscode") => Source::Locale,
+        ("env", "machineId") => Source::MachineId,
+        ("env", "appName" | "appHost" | "uriScheme") if path.contains("vscode") => Source::Parent,
+        ("os", "EOL") => return Some(Value::text("\n")),
+        _ if path.starts_with('?') => of_name(name).filter(|s| *s == Source::BaseUrl || *s == Source::Timezone)?,
+        _ => return None,
+    };
+    Some(m.source(source, at, Kind::Text))
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A call of something from outside that is a source itself.
+pub(crate) fn call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Option<Value> {
+    let name = last(path);
+    let module = path.split(['.', '(']).next().unwrap_or("");
+    let is_os = path.strip_suffix(name).is_some_and(|p| matches!(p, "os." | "?os." | "?os()." | "Deno." | ""))
+        || module == "os";
+    let source = match name {
+        "hostname" if is_os => Source::Hostname,
+        "userInfo" if is_os => {
+            let taint = m.marks.source(Source::Username, m.place(at));
+            return Some(Value::outside("os.userInfo()", taint));
+        }
+        "homedir" if is_os => Source::Username,
+        "networkInterfaces" if is_os => {
+            let taint = m.marks.source(Source::Network, m.place(at));
+            return Some(Value::outside("os.networkInterfaces()", taint));
+        }
+        "platform" | "type" | "release" | "arch" | "version" | "cpus" | "totalmem" if module == "os" => {
+            Source::Platform
+        }
+        "getTimezoneOffset" => return Some(m.source(Source::Timezone, at, Kind::Number)),
+        "guess" if path.contains("tz") => Source::Timezone,
+        "timeZoneId" if path.contains("Temporal") => Source::Timezone,
+        "getLocale" | "getSystemLocale" | "getPreferredSystemLanguages" | "osLocale" => Source::Locale,
+        "machineId" | "machineIdSync" => Source::MachineId,
+        "getmac" => Source::Network,
+        "get" if path.ends_with("Deno.env.get") => {
+            let name = args.first().and_then(|a| a.as_text().cloned())?;
+            return Some(
+                environment(m, &name, at).unwrap_or_else(|| Value::outside(format!("process.env.{name}"), None)),
+            );
+        }
+        _ => match module {
+            "node-machine-id" => Source::MachineId,
+            "os-locale" => Source::Locale,
+            "macaddress" | "getmac" | "address" => Source::Network,
+            "public-ip" | "geoip-lite" | "ip" | "external-ip" => Source::Geolocation,
+            "git-remote-origin-url" | "parse-git-config" | "git-config" | "gitconfiglocal" => Source::Git,
+            "username" | "fullname" => Source::Username,
+            "ps-list" | "find-process" | "ppid" | "parent-process" => Source::Parent,
+            "command-exists" | "which" | "hasbin" | "lookpath" => Source::Software,
+            "simple-git" if name == "getRemotes" || name == "getConfig" || name == "remote" || name == "listConfig" => {
+                Source::Git
+            }
+            "systeminformation" => Source::MachineId,
+            _ => return None,
+        },
+    };
+    // What comes back may be a promise, a text or an object; it keeps the name for what is asked of it next.
+    let taint = m.marks.source(source, m.place(at));
+    Some(match source {
+        Source::Git | Source::Parent | Source::Network | Source::Geolocation | Source::Software => {
+            Value::outside(format!("{path}()"), taint)
+        }
+        _ => Value::unknown(Kind::Text, taint),
+    })
+}
+
+/// What running a command tells.
+pub(crate) fn of_command(command: &str) -> Option<Source> {
+    let c = command.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| c.contains(w));
+    Some(
+        if has(&[
+            "date +%z",
+            "timedatectl",
+            "systemsetup -gettimezone",
+            "tzutil",
+            "/etc/localtime",
+            "/etc/timezone",
+            "get-timezone",
+        ]) {
+            Source::Timezone
+        } else if has(&[
+            "ioreg",
+            "machineguid",
+            "machine-id",
+            "wmic csproduct",
+            "kenv -q smbios",
+            "product_uuid",
+            "serialnumber",
+            "system_profiler sphardware",
+            "dmidecode",
+        ]) {
+            Source::MachineId
+        } else if c.contains("git") && has(&["remote", "config", "ls-remote"]) {
+            Source::Git
+        } else if has(&[
+            "ifconfig",
+            "ip addr",
+            "ip link",
+            "ip a",
+            "ip route",
+            "getmac",
+            "arp -",
+            "networksetup",
+            "ipconfig",
+        ]) && !has(&["ifconfig.me", "ifconfig.co"])
+        {
+            Source::Network
+        } else if of_lookup(&c) {
+            Source::Geolocation
+        } else if has(&["ppid", "ps -", "ps aux", "pstree", "tasklist", "get-process", "wmic process"])
+            || c.trim() == "ps"
+        {
+            Source::Parent
+        } else if has(&[
+            "locale",
+            "applelocale",
+            "applelanguages",
+            "get-culture",
+            "get-winsystemlocale",
+            "get-uiculture",
+        ]) {
+            Source::Locale
+        } else if c.trim() == "hostname" || has(&["hostname", "scutil --get", "uname -n", "hostnamectl"]) {
+            Source::Hostname
+        } else if has(&["whoami", "id -un", "logname", "net user", "id -f"]) {
+            Source::Username
+        } else if has(&[
+            "which ",
+            "where ",
+            "command -v",
+            "--list-extensions",
+            "dpkg",
+            "rpm -q",
+            "brew list",
+            "npm ls",
+            "npm list",
+            "pip list",
+            "mdfind",
+            "ls /applications",
+            "winget list",
+            "pacman -q",
+            "flatpak list",
+            "snap list",
+        ]) {
+            Source::Software
+        } else if has(&[
+            "http_proxy",
+            "https_proxy",
+            "scutil --proxy",
+            "networksetup -getwebproxy",
+            "winhttp show proxy",
+        ]) {
+            Source::Proxy
+        } else {
+            return None;
+        },
+    )
+}
+
+/// What reading a file tells.
+pub(crate) fn of_file(path: &str) -> Option<Source> {
+    let p = path.to_ascii_lowercase().replace('\\', "/");
+    let has = |words: &[&str]| words.iter().any(|w| p.contains(w));
+    Some(if has(&["/etc/localtime", "/etc/timezone", "zoneinfo"]) {
+        Source::Timezone
+    } else if has(&["machine-id", "product_uuid", "board_serial", "boot_id", "machineguid"]) {
+        Source::MachineId
+    } else if has(&[".git/config", ".gitconfig", ".git/head", ".git/fetch_head"]) {
+        Source::Git
+    } else if has(&["/etc/hostname", "/proc/sys/kernel/hostname"]) {
+        Source::Hostname
+    } else if has(&["/etc/locale.conf", "/etc/default/locale"]) {
+        Source::Locale
+    } else if has(&["/etc/passwd"]) {
+        Source::Username
+    } else if p.contains("/proc/") && has(&["cmdline", "comm", "exe", "stat"]) {
+        Source::Parent
+    } else if p.starts_with("/sys/class/net") || p.contains("/proc/net/") {
+        Source::Network
+    } else {
+        return None;
+    })
+}
+
+/// Files whose being there tells what is installed.
+pub(crate) fn of_presence(path: &str) -> Option<Source> {
+    let p = path.to_ascii_lowercase().replace('\\', "/");
+    if let Some(s) = of_file(path) {
+        return Some(s);
+    }
+    let installed = p.contains("/applications")
+        || p.contains("/usr/bin/")
+        || p.contains("/usr/local/bin")
+        || p.contains("/opt/")
+        || p.contains("program files")
+        || p.contains("/extensions")
+        || p.contains("/snap/bin")
+        || p.contains("/appdata/")
+        || p.contains("/usr/share/applications");
+    installed.then_some(Source::Software)
+}
+
+/// Whether an address is asked for what it sees of the caller.
+pub(crate) fn of_lookup(url: &str) -> bool {
+    const HOSTS: &[&str] = &[
+        "ipinfo.io",
+        "ifconfig.me",
+        "ifconfig.co",
+        "ip-api.com",
+        "ipapi.co",
+        "ipify.org",
+        "icanhazip.com",
+        "ipwho.is",
+        "ipgeolocation.io",
+        "freegeoip",
+        "geojs.io",
+        "checkip.amazonaws.com",
+        "cdn-cgi/trace",
+        "ident.me",
+        "myip",
+        "whatismyip",
+        "ipdata.co",
+        "ip.sb",
+        "geoip",
+        "country.is",
+        "ipecho.net",
+        "wtfismyip",
+        "jsonip",
+        "extreme-ip-lookup",
+        "ipstack.com",
+        "db-ip.com",
+        "seeip.org",
+        "geolocation",
+        "ipapi",
+        "whereami",
+        "iplookup",
+        "ip-lookup",
+    ];
+    HOSTS.iter().any(|h| url.contains(h))
+}
+
+/// The text that a value has for sure, holes left out.
+pub(crate) fn known_text(m: &Machine<'_>, v: &Value) -> String {
+    match &v.shape {
+        Shape::Object(id) => {
+            let o = m.store.get(*id);
+            o.items.iter().map(|x| known_text(m, x)).collect::<Vec<_>>().join(" ")
+        }
+        _ => m.renderings(v, 4).and_then(|r| r.into_iter().next()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,654 @@
+//! Statements, hoisting, loops.
+
+use std::rc::Rc;
+
+use oxc_ast::ast::{
+    BindingPattern, Declaration, ExportDefaultDeclarationKind, Expression, ForStatementInit, ForStatementLeft,
+    ImportDeclarationSpecifier, ModuleExportName, Statement, VariableDeclaration, VariableDeclarationKind,
+};
+use oxc_span::GetSpan;
+
+use super::heap::{Code, ScopeId};
+use super::machine::{Done, Leaves, Machine, Run, Stop};
+use super::operators;
+use super::taint::{Place, Taint, is_marked, marks_only, union};
+use super::value::{Kind, Shape, Value};
+
+/// How often the body of a loop runs whose end is not known.
+const UNKNOWN_ROUNDS: u32 = 2;
+
+impl<'a> Machine<'a> {
+    pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
+        self.hoist_all(statements, scope)?;
+        for s in statements {
+            match self.statement(s, scope)? {
+                Done::Normal => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Done::Normal)
+    }
+
+    pub(crate) fn hoist_all(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<()> {
+        for s in statements {
+            let f = match s {
+                Statement::FunctionDeclaration(f) => f,
+                Statement::ExportDeclaration(e) => match &e.declaration {
+                    Declaration::FunctionDeclaration(f) => f,
+                    _ => continue,
+                },
+                Statement::ExportDefaultDeclaration(e) => match &e.declaration {
+                    ExportDefaultDeclarationKind::FunctionDeclaration(f) => f,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let Some(id) = &f.id else { continue };
+            if f.body.is_none() {
+                continue;
+            }
+            self.spend(1)?;
+            let v = self.closure(Code::Function(f), scope, id.name.as_str());
+            self.store.write(scope, id.name.as_str(), v);
+        }
+        Ok(())
+    }
+
+    fn inner(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
+        let lexical = statements.iter().any(|s| match s {
+            Statement::VariableDeclaration(v) => v.kind != VariableDeclarationKind::Var,
+            Statement::ClassDeclaration(_) | Statement::FunctionDeclaration(_) => true,
+            _ => false,
+        });
+        let scope = if lexical { self.store.scope(Some(scope), false) } else { scope };
+        self.block(statements, scope)
+    }
+
+    pub(crate) fn statement(&mut self, s: &'a Statement<'a>, scope: ScopeId) -> Run<Done<'a>> {
+        self.now = s.span().start;
+        self.spend(1)?;
+        match s {
+            Statement::BlockStatement(b) => self.inner(&b.body, scope),
+            Statement::ExpressionStatement(e) => self.eval(&e.expression, scope).map(|_| Done::Normal),
+            Statement::VariableDeclaration(v) => self.variables(v, scope).map(|()| Done::Normal),
+            Statement::ReturnStatement(r) => {
+                let v = match &r.argument {
+                    Some(e) => self.eval(e, scope)?,
+                    None => Value::UNDEFINED,
+                };
+                Ok(Done::Return(v))
+            }
+            Statement::IfStatement(i) => {
+                let test = self.eval(&i.test, scope)?;
+                match test.truth() {
+                    Some(true) => self.statement(&i.consequent, scope),
+                    Some(false) => i.alternate.as_ref().map_or(Ok(Done::Normal), |s| self.statement(s, scope)),
+                    None => self.branches(
+                        &test.taint,
+                        i.span.start,
+                        |m| m.statement(&i.consequent, scope),
+                        |m| i.alternate.as_ref().map_or(Ok(Done::Normal), |s| m.statement(s, scope)),
+                    ),
+                }
+            }
+            Statement::ForStatement(f) => {
+                let scope = self.store.scope(Some(scope), false);
+                match &f.init {
+                    Some(ForStatementInit::VariableDeclaration(v)) => self.variables(v, scope)?,
+                    Some(e) => {
+                        self.eval(e.to_expression(), scope)?;
+                    }
+                    None => {}
+                }
+                self.rounds(f.test.as_ref(), f.update.as_ref(), &f.body, scope, false, f.span.start)
+            }
+            Statement::WhileStatement(w) => self.rounds(Some(&w.test), None, &w.body, scope, false, w.span.start),
+            Statement::DoWhileStatement(w) => self.rounds(Some(&w.test), None, &w.body, scope, true, w.span.start),
+            Statement::ForOfStatement(f) => {
+                let v = self.eval(&f.right, scope)?;
+                let (items, rest, order) = self.elements(&v);
+                let items = items.into_iter().map(|v| v.tainted(&marks_only(&order))).collect();
+                self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start)
+            }
+            Statement::ForInStatement(f) => {
+                let v = self.eval(&f.right, scope)?;
+                let keys = self.keys(&v);
+                let unknown = keys.is_none().then(|| Value::unknown(Kind::Text, v.taint.clone()));
+                self.over(&f.left, keys.unwrap_or_default(), unknown, &v.taint, &f.body, scope, f.span.start)
+            }
+            Statement::SwitchStatement(s) => self.switch(s, scope),
+            Statement::BreakStatement(b) => Ok(Done::Break(b.label.as_ref().map(|l| l.name.as_str()))),
+            Statement::ContinueStatement(c) => Ok(Done::Continue(c.label.as_ref().map(|l| l.name.as_str()))),
+            Statement::LabeledStatement(l) => {
+                let name = l.label.name.as_str();
+                Ok(match self.statement(&l.body, scope)? {
+                    Done::Break(Some(n)) | Done::Continue(Some(n)) if n == name => Done::Normal,
+                    other => other,
+                })
+            }
+            Statement::ThrowStatement(t) => {
+                self.eval(&t.argument, scope)?;
+                Err(Stop::Throw)
+            }
+            Statement::TryStatement(t) => self.try_statement(t, scope),
+            Statement::WithStatement(w) => {
+                self.note(Place { file: self.file, at: w.span.start }, "`with` changes what names mean");
+                self.statement(&w.body, scope)
+            }
+            Statement::ClassDeclaration(c) => {
+                let v = self.class(c, scope)?;
+                if let Some(id) = &c.id {
+                    self.store.write(scope, id.name.as_str(), v);
+                }
+                Ok(Done::Normal)
+            }
+            _ => self.module_statement(s, scope).map(|()| Done::Normal),
+        }
+    }
+
+    fn module_statement(&mut self, s: &'a Statement<'a>, scope: ScopeId) -> Run<()> {
+        match s {
+            Statement::ImportDeclaration(i) => self.import(i, scope)?,
+            Statement::ExportDeclaration(e) => match &e.declaration {
+                Declaration::VariableDeclaration(v) => {
+                    self.variables(v, scope)?;
+                    let mut names = Vec::new();
+                    v.declarations.iter().for_each(|d| names_in(&d.id, &mut names));
+                    for n in names {
+                        self.export(n, n, scope);
+                    }
+                }
+                Declaration::FunctionDeclaration(f) => {
+                    if let Some(id) = &f.id {
+                        self.export(id.name.as_str(), id.name.as_str(), scope);
+                    }
+                }
+                Declaration::ClassDeclaration(c) => {
+                    let v = self.class(c, scope)?;
+                    if let Some(id) = &c.id {
+                        self.store.write(scope, id.name.as_str(), v);
+                        self.export(id.name.as_str(), id.name.as_str(), scope);
+                    }
+                }
+                Declaration::TSEnumDeclaration(e) => self.enumeration(e, scope)?,
+                _ => {}
+            },
+            Statement::ExportDefaultDeclaration(e) => {
+                let v = match &e.declaration {
+                    ExportDefaultDeclarationKind::FunctionDeclaration(f) => match &f.id {
+                        Some(id) => self.lookup(id.name.as_str(), scope, f.span.start),
+                        None => self.closure(Code::Function(f), scope, "default"),
+                    },
+                    ExportDefaultDeclarationKind::ClassDeclaration(c) => {
+                        let v = self.class(c, scope)?;
+                        if let Some(id) = &c.id {
+                            self.store.write(scope, id.name.as_str(), v.clone());
+                        }
+                        v
+                    }
+                    ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => return Ok(()),
+                    other => self.eval(other.to_expression(), scope)?,
+                };
+                self.put_export("default", v);
+            }
+            Statement::ExportNamedDeclaration(e) => {
+                for s in &e.specifiers {
+                    let v = self.lookup(s.local.name().as_str(), scope, s.span.start);
+                    self.put_export(s.exported.name().as_str(), v);
+                }
+            }
+            Statement::ExportFromDeclaration(e) => {
+                let module = self.require(&Value::text(e.source.value.as_str()), e.span.start);
+                for s in &e.specifiers {
+                    let v = self.member_named(&module, s.local.name().as_str(), s.span.start)?;
+                    self.put_export(s.exported.name().as_str(), v);
+                }
+            }
+            Statement::ExportAllDeclaration(e) => {
+                let module = self.require(&Value::text(e.source.value.as_str()), e.span.start);
+                match &e.exported {
+                    Some(name) => self.put_export(module_name(name), module),
+                    None => {
+                        if let Some(id) = self.modules.get(&self.files[self.file as usize]).map(|m| m.exports) {
+                            self.spread_into(id, &module, e.span.start)?;
+                        }
+                    }
+                }
+            }
+            Statement::TSEnumDeclaration(e) => self.enumeration(e, scope)?,
+            Statement::TSExportAssignment(e) => {
+                let v = self.eval(&e.expression, scope)?;
+                self.put_export("default", v);
+            }
+            Statement::TSNamespaceDeclaration(n) => {
+                self.note(Place { file: self.file, at: n.span.start }, "a TypeScript namespace is not followed");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, i: &'a oxc_ast::ast::ImportDeclaration<'a>, scope: ScopeId) -> Run<()> {
+        if i.import_kind.is_type() {
+            return Ok(());
+        }
+        let module = self.require(&Value::text(i.source.value.as_str()), i.span.start);
+        for s in i.specifiers.iter().flatten() {
+            let (local, value) = match s {
+                ImportDeclarationSpecifier::ImportSpecifier(s) => {
+                    (s.local.name.as_str(), self.member_named(&module, module_name(&s.imported), s.span.start)?)
+                }
+                ImportDeclarationSpecifier::ImportDefaultSpecifier(s) => {
+                    let v = match &module.shape {
+                        Shape::Object(_) => self.member_named(&module, "default", s.span.start)?,
+                        _ => module.clone(),
+                    };
+                    (s.local.name.as_str(), v)
+                }
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(s) => (s.local.name.as_str(), module.clone()),
+            };
+            self.store.write(scope, local, value);
+        }
+        Ok(())
+    }
+
+    fn export(&mut self, local: &'a str, exported: &str, scope: ScopeId) {
+        let v = self.lookup(local, scope, 0);
+        self.put_export(exported, v);
+    }
+
+    fn put_export(&mut self, name: &str, value: Value) {
+        if let Some(module) = self.modules.get(&self.files[self.file as usize]) {
+            let id = module.exports;
+            self.store.change(id).properties.insert(name.into(), value);
+        }
+    }
+
+    fn enumeration(&mut self, e: &'a oxc_ast::ast::TSEnumDeclaration<'a>, scope: ScopeId) -> Run<()> {
+        let mut next = 0.0;
+        let mut members = Vec::new();
+        for m in &e.body.members {
+            let v = match &m.initializer {
+                Some(e) => self.eval(e, scope)?,
+                None => Value::number(next),
+            };
+            next = v.as_number().unwrap_or(next) + 1.0;
+            members.push((m.id.static_name().to_string(), v));
+        }
+        let value = self.plain(members.iter().map(|(k, v)| (k.as_str(), v.clone())).collect());
+        self.store.write(scope, e.id.name.as_str(), value.clone());
+        self.put_export(e.id.name.as_str(), value);
+        Ok(())
+    }
+
+    fn variables(&mut self, v: &'a VariableDeclaration<'a>, scope: ScopeId) -> Run<()> {
+        let target = if v.kind == VariableDeclarationKind::Var { self.store.function_scope(scope) } else { scope };
+        for d in &v.declarations {
+            self.spend(1)?;
+            let value = match (&d.init, &d.id) {
+                (Some(e), BindingPattern::BindingIdentifier(id)) => self.eval_named(e, id.name.as_str(), scope)?,
+                (Some(e), _) => self.eval(e, scope)?,
+                (None, BindingPattern::BindingIdentifier(id))
+                    if v.kind == VariableDeclarationKind::Var
+                        && self.store.scopes[target as usize].names.contains_key(id.name.as_str()) =>
+                {
+                    continue;
+                }
+                (None, _) => Value::UNDEFINED,
+            };
+            self.bind(&d.id, value, target, scope)?;
+        }
+        Ok(())
+    }
+
+    /// Runs both branches of a condition that is not known.
+    pub(crate) fn branches(
+        &mut self,
+        condition: &Taint,
+        at: u32,
+        one: impl FnOnce(&mut Self) -> Run<Done<'a>>,
+        other: impl FnOnce(&mut Self) -> Run<Done<'a>>,
+    ) -> Run<Done<'a>> {
+        let place = self.place(at);
+        let leaves = |r: &Run<Done<'a>>| match r {
+            Ok(Done::Return(_)) => Leaves::Returns,
+            Err(_) => Leaves::Fails,
+            _ => Leaves::Stays,
+        };
+        let (a, b) = self.fork(condition, place, leaves, one, other);
+        match (a, b) {
+            (Err(Stop::Spent), _) | (_, Err(Stop::Spent)) => Err(Stop::Spent),
+            (Err(Stop::Throw), other) | (other, Err(Stop::Throw)) => other,
+            (Ok(Done::Return(a)), Ok(Done::Return(b))) => Ok(Done::Return(self.join(a, b, condition, place))),
+            (Ok(Done::Return(v)), Ok(other)) | (Ok(other), Ok(Done::Return(v))) => {
+                if let Some(f) = self.frames.last_mut() {
+                    f.partial.push((v, condition.clone(), place));
+                }
+                Ok(other)
+            }
+            (Ok(Done::Normal), Ok(Done::Normal)) => Ok(Done::Normal),
+            (Ok(Done::Normal), Ok(_)) | (Ok(_), Ok(Done::Normal)) => {
+                if let Some(f) = self.frames.last_mut() {
+                    f.maybe_left = true;
+                }
+                Ok(Done::Normal)
+            }
+            (Ok(Done::Break(_)), Ok(other)) | (Ok(other), Ok(Done::Break(_))) => {
+                if let Some(f) = self.frames.last_mut() {
+                    f.maybe_left = true;
+                }
+                Ok(other)
+            }
+            (Ok(a), Ok(_)) => Ok(a),
+        }
+    }
+
+    fn take_left(&mut self) -> bool {
+        self.frames.last_mut().is_some_and(|f| std::mem::take(&mut f.maybe_left))
+    }
+
+    fn rounds(
+        &mut self,
+        test: Option<&'a Expression<'a>>,
+        update: Option<&'a Expression<'a>>,
+        body: &'a Statement<'a>,
+        scope: ScopeId,
+        body_first: bool,
+        at: u32,
+    ) -> Run<Done<'a>> {
+        let outer = self.take_left();
+        let mut unknown = 0;
+        let mut first = body_first;
+        let done = loop {
+            self.spend(2)?;
+            let condition = match test {
+                Some(t) if !first => self.eval(t, scope)?,
+                _ => Value::bool(true),
+            };
+            first = false;
+            match condition.truth() {
+                Some(false) => break Done::Normal,
+                Some(true) => match self.statement(body, scope)? {
+                    Done::Break(None) => break Done::Normal,
+                    Done::Normal | Done::Continue(None) => {}
+                    other => break other,
+                },
+                None => {
+                    unknown += 1;
+                    let done =
+                        self.branches(&condition.taint, at, |m| m.statement(body, scope), |_| Ok(Done::Normal))?;
+                    if matches!(done, Done::Return(_)) || unknown >= UNKNOWN_ROUNDS {
+                        break match done {
+                            Done::Break(None) | Done::Continue(None) => Done::Normal,
+                            other => other,
+                        };
+                    }
+                }
+            }
+            if self.take_left()
+                && test.is_none_or(|t| {
+                    matches!(
+                        t.get_inner_expression(),
+                        Expression::BooleanLiteral(_) | Expression::UnaryExpression(_) | Expression::NumericLiteral(_)
+                    )
+                })
+            {
+                unknown += 1;
+                if unknown > UNKNOWN_ROUNDS {
+                    break Done::Normal;
+                }
+            }
+            if let Some(u) = update {
+                self.eval(u, scope)?;
+            }
+        };
+        if let Some(f) = self.frames.last_mut() {
+            f.maybe_left = outer;
+        }
+        Ok(done)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
+    fn over(
+        &mut self,
+        left: &'a ForStatementLeft<'a>,
+        items: Vec<Value>,
+        rest: Option<Value>,
+        taint: &Taint,
+        body: &'a Statement<'a>,
+        scope: ScopeId,
+        at: u32,
+    ) -> Run<Done<'a>> {
+        let outer = self.take_left();
+        let rounds = items
+            .into_iter()
+            .map(|v| (v, true))
+            .chain(rest.iter().flat_map(|v| [(v.clone(), false), (v.clone(), false)]));
+        let mut result = Done::Normal;
+        for (value, certain) in rounds {
+            self.spend(2)?;
+            let scope = self.store.scope(Some(scope), false);
+            let run = |m: &mut Self| -> Run<Done<'a>> {
+                match left {
+                    ForStatementLeft::VariableDeclaration(v) => {
+                        let target =
+                            if v.kind == VariableDeclarationKind::Var { m.store.function_scope(scope) } else { scope };
+                        if let Some(d) = v.declarations.first() {
+                            m.bind(&d.id, value.clone(), target, scope)?;
+                        }
+                    }
+                    other => m.assign(other.to_assignment_target(), value.clone(), scope)?,
+                }
+                m.statement(body, scope)
+            };
+            let done = if certain { run(self)? } else { self.branches(taint, at, run, |_| Ok(Done::Normal))? };
+            match done {
+                Done::Break(None) => break,
+                Done::Normal | Done::Continue(None) => {}
+                other => {
+                    result = other;
+                    break;
+                }
+            }
+        }
+        if let Some(f) = self.frames.last_mut() {
+            f.maybe_left = outer;
+        }
+        Ok(result)
+    }
+
+    fn switch(&mut self, s: &'a oxc_ast::ast::SwitchStatement<'a>, scope: ScopeId) -> Run<Done<'a>> {
+        let v = self.eval(&s.discriminant, scope)?;
+        let scope = self.store.scope(Some(scope), false);
+        for c in &s.cases {
+            self.hoist_all(&c.consequent, scope)?;
+        }
+        let done = self.cases(&v, s, 0, scope)?;
+        Ok(match done {
+            Done::Break(None) => Done::Normal,
+            other => other,
+        })
+    }
+
+    fn cases(
+        &mut self,
+        v: &Value,
+        s: &'a oxc_ast::ast::SwitchStatement<'a>,
+        from: usize,
+        scope: ScopeId,
+    ) -> Run<Done<'a>> {
+        for (i, c) in s.cases.iter().enumerate().skip(from) {
+            let Some(test) = &c.test else { continue };
+            let t = self.eval(test, scope)?;
+            let equal = operators::equal(self, v, &t, c.span.start)?;
+            match equal.truth() {
+                Some(true) => return self.run_case(s, i, scope),
+                Some(false) => {}
+                None => {
+                    let merge =
+                        |d: Run<Done<'a>>| d.map(|d| if matches!(d, Done::Break(None)) { Done::Normal } else { d });
+                    return self.branches(
+                        &equal.taint,
+                        c.span.start,
+                        |m| merge(m.run_case(s, i, scope)),
+                        |m| merge(m.cases(v, s, i + 1, scope)),
+                    );
+                }
+            }
+        }
+        match s.cases.iter().position(|c| c.test.is_none()) {
+            Some(i) => self.run_case(s, i, scope),
+            None => Ok(Done::Normal),
+        }
+    }
+
+    fn run_case(&mut self, s: &'a oxc_ast::ast::SwitchStatement<'a>, from: usize, scope: ScopeId) -> Run<Done<'a>> {
+        for c in &s.cases[from..] {
+            for st in &c.consequent {
+                match self.statement(st, scope)? {
+                    Done::Normal => {}
+                    other => return Ok(other),
+                }
+            }
+        }
+        Ok(Done::Normal)
+    }
+
+    fn try_statement(&mut self, t: &'a oxc_ast::ast::TryStatement<'a>, scope: ScopeId) -> Run<Done<'a>> {
+        let unknown_before = self.unknown_calls;
+        let depth = (self.frames.len(), self.conditions.len());
+        let tried = self.inner(&t.block.body, scope);
+        self.frames.truncate(depth.0);
+        self.conditions.truncate(depth.1);
+        let catch = |m: &mut Self| -> Run<Done<'a>> {
+            let Some(h) = &t.handler else { return Ok(Done::Normal) };
+            let scope = m.store.scope(Some(scope), false);
+            if let Some(p) = &h.param {
+                m.bind(&p.pattern, Value::unknown(Kind::Any, None), scope, scope)?;
+            }
+            m.inner(&h.body.body, scope)
+        };
+        let mut done = match tried {
+            Err(Stop::Throw) => catch(self),
+            Ok(Done::Return(v)) if t.handler.is_some() && self.unknown_calls > unknown_before => {
+                let taint = None;
+                self.branches(&taint, t.span.start, |_| Ok(Done::Return(v)), catch)
+            }
+            Ok(d) if t.handler.is_some() && self.unknown_calls > unknown_before => {
+                match self.branches(&None, t.span.start, |_| Ok(Done::Normal), catch)? {
+                    Done::Normal => Ok(d),
+                    other => Ok(other),
+                }
+            }
+            other => other,
+        };
+        if let Some(f) = &t.finalizer {
+            match self.inner(&f.body, scope)? {
+                Done::Normal => {}
+                other => done = Ok(other),
+            }
+        }
+        done
+    }
+
+    /// The names that `var` gives a function's scope, wherever they are written in it.
+    pub(crate) fn hoist_vars(&mut self, key: (u16, u32), statements: &'a [Statement<'a>], scope: ScopeId) {
+        let names = match self.hoisted.get(&key) {
+            Some(n) => n.clone(),
+            None => {
+                let mut names = Vec::new();
+                statements.iter().for_each(|s| vars_in(s, &mut names));
+                let names: Rc<[&'a str]> = names.into();
+                self.hoisted.insert(key, names.clone());
+                names
+            }
+        };
+        for n in names.iter() {
+            if !self.store.scopes[scope as usize].names.contains_key(n) {
+                self.store.write(scope, n, Value::UNDEFINED);
+            }
+        }
+    }
+
+    pub(crate) fn is_conditional(&self) -> Taint {
+        self.conditions.iter().filter(|t| is_marked(t)).fold(None, |a, t| union(&a, t))
+    }
+}
+
+fn module_name<'a>(name: &'a ModuleExportName<'a>) -> &'a str {
+    match name {
+        ModuleExportName::IdentifierName(n) => n.name.as_str(),
+        ModuleExportName::IdentifierReference(n) => n.name.as_str(),
+        ModuleExportName::StringLiteral(n) => n.value.as_str(),
+    }
+}
+
+pub(crate) fn names_in<'a>(p: &'a BindingPattern<'a>, out: &mut Vec<&'a str>) {
+    match p {
+        BindingPattern::BindingIdentifier(id) => out.push(id.name.as_str()),
+        BindingPattern::ObjectPattern(o) => {
+            o.properties.iter().for_each(|p| names_in(&p.value, out));
+            if let Some(r) = &o.rest {
+                names_in(&r.argument, out);
+            }
+        }
+        BindingPattern::ArrayPattern(a) => {
+            a.elements.iter().flatten().for_each(|p| names_in(p, out));
+            if let Some(r) = &a.rest {
+                names_in(&r.argument, out);
+            }
+        }
+        BindingPattern::AssignmentPattern(a) => names_in(&a.left, out),
+    }
+}
+
+fn vars_in<'a>(s: &'a Statement<'a>, out: &mut Vec<&'a str>) {
+    let mut declared = |v: &'a VariableDeclaration<'a>| {
+        if v.kind == VariableDeclarationKind::Var {
+            v.declarations.iter().for_each(|d| names_in(&d.id, out));
+        }
+    };
+    match s {
+        Statement::VariableDeclaration(v) => declared(v),
+        Statement::ForStatement(f) => {
+            if let Some(ForStatementInit::VariableDeclaration(v)) = &f.init {
+                declared(v);
+            }
+            vars_in(&f.body, out);
+        }
+        Statement::ForInStatement(f) => {
+            if let ForStatementLeft::VariableDeclaration(v) = &f.left {
+                declared(v);
+            }
+            vars_in(&f.body, out);
+        }
+        Statement::ForOfStatement(f) => {
+            if let ForStatementLeft::VariableDeclaration(v) = &f.left {
+                declared(v);
+            }
+            vars_in(&f.body, out);
+        }
+        Statement::BlockStatement(b) => b.body.iter().for_each(|s| vars_in(s, out)),
+        Statement::IfStatement(i) => {
+            vars_in(&i.consequent, out);
+            if let Some(a) = &i.alternate {
+                vars_in(a, out);
+            }
+        }
+        Statement::WhileStatement(w) => vars_in(&w.body, out),
+        Statement::DoWhileStatement(w) => vars_in(&w.body, out),
+        Statement::LabeledStatement(l) => vars_in(&l.body, out),
+        Statement::WithStatement(w) => vars_in(&w.body, out),
+        Statement::SwitchStatement(s) => s.cases.iter().for_each(|c| c.consequent.iter().for_each(|s| vars_in(s, out))),
+        Statement::TryStatement(t) => {
+            t.block.body.iter().for_each(|s| vars_in(s, out));
+            if let Some(h) = &t.handler {
+                h.body.body.iter().for_each(|s| vars_in(s, out));
+            }
+            if let Some(f) = &t.finalizer {
+                f.body.iter().for_each(|s| vars_in(s, out));
+            }
+        }
+        _ => {}
+    }
+}

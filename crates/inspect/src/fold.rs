@@ -1,0 +1,234 @@
+//! Normal forms: what a reader sees, so that texts can be equal to a reader and different in code points.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::axes::Encoding;
+
+/// Stands for text that is not known.
+pub(crate) const HOLE: char = '\u{fffc}';
+
+/// Whether a reader sees nothing where this character is.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{0}'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}')
+}
+
+/// The plain form of a mark of punctuation or a letter that looks like it.
+pub(crate) fn skeleton(c: char) -> char {
+    match c {
+        '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}' | '\u{2bc}' | '\u{2b9}' | '\u{2bb}' | '\u{2bd}'
+        | '\u{2be}' | '\u{2bf}' | '\u{2c8}' | '\u{2ca}' | '\u{2cb}' | '\u{2032}' | '\u{2035}' | '\u{ff07}'
+        | '\u{b4}' | '`' | '\u{55a}' | '\u{5f3}' | '\u{7f4}' | '\u{7f5}' | '\u{1fbd}' | '\u{1fbf}' | '\u{1fef}'
+        | '\u{1ffd}' | '\u{1ffe}' | '\u{a78b}' | '\u{a78c}' | '\u{384}' => '\'',
+        '\u{201c}'..='\u{201f}'
+        | '\u{2033}'
+        | '\u{2036}'
+        | '\u{ff02}'
+        | '\u{ab}'
+        | '\u{bb}'
+        | '\u{2ba}'
+        | '\u{2dd}'
+        | '\u{5f4}'
+        | '\u{301d}'
+        | '\u{301e}' => '"',
+        '\u{2010}'..='\u{2015}'
+        | '\u{2212}'
+        | '\u{ad}'
+        | '\u{2043}'
+        | '\u{fe58}'
+        | '\u{fe63}'
+        | '\u{ff0d}'
+        | '\u{30fc}'
+        | '\u{2796}'
+        | '\u{5be}'
+        | '\u{1806}'
+        | '\u{2e3a}'
+        | '\u{2e3b}' => '-',
+        '\u{2044}' | '\u{2215}' | '\u{ff0f}' | '\u{29f8}' | '\u{2571}' => '/',
+        '\u{2024}' | '\u{ff0e}' | '\u{3002}' | '\u{660}' | '\u{6f0}' | '\u{a4f8}' | '\u{fe52}' => '.',
+        '\u{201a}'.. if matches!(c, '\u{ff0c}' | '\u{3001}' | '\u{60c}' | '\u{a4f9}' | '\u{fe50}') => ',',
+        '\u{2236}' | '\u{ff1a}' | '\u{a789}' | '\u{2d0}' | '\u{5c3}' | '\u{fe55}' | '\u{fe13}' => ':',
+        '\u{37e}' | '\u{ff1b}' | '\u{fe54}' => ';',
+        '\u{1c3}' | '\u{ff01}' => '!',
+        '\u{2022}' | '\u{b7}' | '\u{2219}' | '\u{22c5}' | '\u{2027}' | '\u{30fb}' | '\u{387}' | '\u{16eb}' => '\u{b7}',
+        '\u{430}' | '\u{3b1}' | '\u{251}' => 'a',
+        '\u{435}' => 'e',
+        '\u{43e}' | '\u{3bf}' | '\u{585}' => 'o',
+        '\u{440}' | '\u{3c1}' => 'p',
+        '\u{441}' | '\u{3f2}' => 'c',
+        '\u{443}' | '\u{3b3}' => 'y',
+        '\u{445}' | '\u{3c7}' => 'x',
+        '\u{456}' | '\u{3b9}' | '\u{131}' => 'i',
+        '\u{458}' => 'j',
+        '\u{455}' => 's',
+        '\u{501}' => 'd',
+        '\u{4bb}' => 'h',
+        '\u{51b}' => 'q',
+        '\u{51d}' => 'w',
+        '\u{3bd}' => 'v',
+        '\u{261}' => 'g',
+        '\u{578}' => 'n',
+        '\u{57d}' => 'u',
+        '\u{410}' | '\u{391}' => 'A',
+        '\u{412}' | '\u{392}' => 'B',
+        '\u{421}' | '\u{3f9}' => 'C',
+        '\u{415}' | '\u{395}' => 'E',
+        '\u{41d}' | '\u{397}' => 'H',
+        '\u{406}' | '\u{399}' | '\u{4c0}' => 'I',
+        '\u{408}' => 'J',
+        '\u{41a}' | '\u{39a}' => 'K',
+        '\u{41c}' | '\u{39c}' => 'M',
+        '\u{39d}' => 'N',
+        '\u{41e}' | '\u{39f}' => 'O',
+        '\u{420}' | '\u{3a1}' => 'P',
+        '\u{405}' => 'S',
+        '\u{422}' | '\u{3a4}' => 'T',
+        '\u{425}' | '\u{3a7}' => 'X',
+        '\u{423}' | '\u{3a5}' => 'Y',
+        '\u{396}' => 'Z',
+        _ => c,
+    }
+}
+
+fn without_invisible(text: &str) -> String {
+    text.chars().filter(|c| !is_invisible(*c)).collect()
+}
+
+fn looks(text: &str) -> String {
+    text.chars().map(skeleton).collect::<String>().nfkc().map(skeleton).filter(|c| !is_invisible(*c)).collect()
+}
+
+/// Text as a reader sees it: compatibility forms, look-alikes and invisible characters folded.
+pub(crate) fn readable(text: &str) -> String {
+    looks(text)
+}
+
+fn without_space(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{2800}' | '\u{180e}')).collect()
+}
+
+fn one_space(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c == '\u{2800}').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn bare(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric() || *c == HOLE || (!c.is_ascii() && !is_punctuation(*c) && !c.is_whitespace()))
+        .collect()
+}
+
+fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation()
+        || matches!(c, '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{205e}' | '\u{3000}'..='\u{303f}' | '\u{2b0}'..='\u{2ff}' | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}')
+}
+
+fn all_equal(texts: &[String], form: impl Fn(&str) -> String) -> bool {
+    let first = form(&texts[0]);
+    texts[1..].iter().all(|t| form(t) == first)
+}
+
+/// The encoding that tells these texts apart, if a reader would take them for the same.
+pub(crate) fn between(texts: &[String]) -> Option<Encoding> {
+    if texts.len() < 2 || texts[1..].iter().all(|t| *t == texts[0]) {
+        return None;
+    }
+    if all_equal(texts, without_invisible) {
+        return Some(Encoding::Invisible);
+    }
+    let separators = ['-', '/', '.', ':', ',', ' ', '\u{a0}', '\u{202f}', '_'];
+    let numeric = |t: &str| {
+        t.chars().filter(char::is_ascii_digit).count() >= 3
+            && t.chars().filter(|c| c.is_ascii_alphabetic()).count() <= 2
+    };
+    if texts.iter().all(|t| numeric(t)) {
+        let digits = |t: &str| t.chars().filter(char::is_ascii_digit).collect::<String>();
+        if all_equal(texts, digits) || all_equal(texts, sorted_numbers) {
+            return Some(Encoding::Format);
+        }
+    }
+    if texts.iter().any(|t| t.chars().any(is_invisible)) && all_equal(texts, |t| without_space(&without_invisible(t))) {
+        return Some(Encoding::Invisible);
+    }
+    if all_equal(texts, without_space) && (all_equal(texts, one_space) || !is_visible_space(texts)) {
+        return Some(Encoding::Whitespace);
+    }
+    if texts.iter().all(|t| t.chars().count() == 1 && separators.contains(&t.chars().next().unwrap_or('x')))
+        || is_separated_alike(texts)
+    {
+        return Some(Encoding::Format);
+    }
+    if all_equal(texts, looks) {
+        return Some(Encoding::Punctuation);
+    }
+    if texts.iter().all(|t| !t.contains("://")) && all_equal(texts, |t| looks(t).to_lowercase()) {
+        return Some(Encoding::Case);
+    }
+    mixed(texts)
+}
+
+fn mixed(texts: &[String]) -> Option<Encoding> {
+    let form = |t: &str| bare(&without_invisible(&looks(t).to_lowercase()));
+    let is_bare = texts.iter().all(|t| !t.chars().any(|c| c.is_alphanumeric() || c == HOLE));
+    if is_bare {
+        // Marks that style chooses between: quotes, dashes, bullets, stops. Paths, brackets and drawings are read by people.
+        let style = |c: char| "'\"-.,;:!*\u{b7}".contains(skeleton(c)) || c == '\u{2026}' || c == ' ';
+        let is_url = texts.iter().any(|t| t.is_empty()) && texts.iter().any(|t| t.contains(['/', ':', '?', '-', ',']));
+        let short = texts.iter().all(|t| t.chars().count() <= 4 && t.chars().all(style));
+        return (short && !is_url).then_some(Encoding::Punctuation);
+    }
+    let is_url = texts.iter().any(|t| t.contains("://") || t.starts_with('/') || t.contains('\\'));
+    if !is_url && texts.iter().any(|t| t.contains(char::is_alphabetic)) && all_equal(texts, form) {
+        return Some(Encoding::Punctuation);
+    }
+    let many = texts.iter().all(|t| t.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).count() >= 2);
+    if many && all_equal(texts, sorted_words) {
+        return Some(
+            if texts.iter().any(|t| t.contains(|c: char| c.is_ascii_digit())) && texts.iter().all(|t| t.len() < 40) {
+                Encoding::Format
+            } else {
+                Encoding::Ordering
+            },
+        );
+    }
+    None
+}
+
+/// Differences of blanks that join or split words are read by people.
+fn is_visible_space(texts: &[String]) -> bool {
+    texts.iter().all(|t| t.chars().any(char::is_alphanumeric)) && !all_equal(texts, one_space)
+}
+
+fn is_separated_alike(texts: &[String]) -> bool {
+    let shape =
+        |t: &str| t.chars().map(|c| if matches!(c, '/' | '.' | ':' | '_') { '-' } else { c }).collect::<String>();
+    texts.iter().all(|t| !t.contains("://") && !t.starts_with(['.', '/', '~']) && t.contains(['-', '/', '.', ':', '_']))
+        && texts.iter().all(|t| t.chars().any(|c| c.is_ascii_digit() || c == HOLE || "YMDHhmsdy".contains(c)))
+        && all_equal(texts, shape)
+}
+
+fn sorted_numbers(text: &str) -> String {
+    let mut all: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|p| !p.is_empty())
+        .map(|p| p.trim_start_matches('0'))
+        .map(|p| if p.len() == 4 && p.starts_with("20") { &p[2..] } else { p })
+        .collect();
+    all.sort_unstable();
+    all.join(" ")
+}
+
+fn sorted_words(text: &str) -> String {
+    let mut words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != HOLE).filter(|w| !w.is_empty()).collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+/// A character's code point and name.
+pub(crate) fn name_of(c: char) -> String {
+    let name = unicode_names2::name(c).map_or_else(|| "unnamed".to_owned(), |n| n.to_string());
+    format!("U+{:04X} {name}", c as u32)
+}

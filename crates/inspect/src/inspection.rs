@@ -1,0 +1,387 @@
+//! The inspection of an artefact: every script parsed and followed, on several threads, then put together.
+
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use oxc_allocator::Allocator;
+use oxc_parser::Parser;
+use oxc_span::SourceType;
+use rustc_hash::FxHashMap;
+
+use crate::artifact::{Artifact, File, Limits, Role, Unread};
+use crate::axes::{Channel, Encoding, Severity, Source, Transform};
+use crate::disclosure::Disclosures;
+use crate::endpoints::{Endpoint, Gathered, Named, group_of};
+use crate::findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
+use crate::flow::{self, Certainty, Flow, Loader, Place};
+use crate::rules::{Combination, Rules};
+use crate::{fold, parse, relevance};
+
+/// Above this many bytes of scripts each file gets a part of the budget of steps.
+const BIG_BYTES: usize = 4 << 20;
+
+/// Inspects what was opened; pure, but for the threads that it uses.
+pub fn inspect(artifact: &Artifact, disclosures: &Disclosures, limits: &Limits) -> Findings {
+    let rules = Rules::shipped();
+    let scripts: Vec<&File> = artifact.files.iter().filter(|f| f.role != Role::Data).collect();
+    let index: FxHashMap<&str, &File> =
+        artifact.files.iter().filter(|f| f.role == Role::Script).map(|f| (f.path.as_str(), f)).collect();
+    let bytes: usize = scripts.iter().map(|f| f.content.len()).sum();
+    let big = bytes > BIG_BYTES;
+    let share = (limits.fuel / (scripts.len() as u64).max(1)).max(limits.fuel / 1_000);
+    let next = AtomicUsize::new(0);
+    let mut order: Vec<usize> = (0..scripts.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(scripts[*i].content.len()));
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&at) = order.get(i) else { break };
+            done.push((at, one_file(scripts[at], &index, disclosures, &rules, limits, big, share)));
+        }
+        done
+    };
+    let mut results: Vec<(usize, OneFile)> = Vec::new();
+    std::thread::scope(|s| {
+        let spawned: Vec<_> = (0..limits.workers.max(1))
+            .filter_map(|_| std::thread::Builder::new().stack_size(parse::STACK_BYTES).spawn_scoped(s, work).ok())
+            .collect();
+        for t in spawned {
+            match t.join() {
+                Ok(done) => results.extend(done),
+                Err(_) => results.push((usize::MAX, OneFile::failed("a worker", "the analysis failed on a file"))),
+            }
+        }
+    });
+    results.sort_by_key(|(at, _)| *at);
+    assemble(artifact, disclosures, &rules, results.into_iter().map(|(_, r)| r).collect())
+}
+
+#[derive(Default)]
+struct OneFile {
+    findings: Vec<Finding>,
+    unknown: Vec<Unread>,
+    gathered: Gathered,
+    coverage: Coverage,
+}
+
+impl OneFile {
+    fn failed(place: &str, why: &str) -> Self {
+        OneFile { unknown: vec![Unread { place: place.to_owned(), why: why.to_owned() }], ..OneFile::default() }
+    }
+
+    fn unread(mut self, file: &File, why: &str) -> Self {
+        self.unknown.push(Unread { place: file.path.clone(), why: why.to_owned() });
+        self.coverage.shallow_bytes += file.bytes;
+        self
+    }
+}
+
+fn one_file(
+    file: &File,
+    index: &FxHashMap<&str, &File>,
+    disclosures: &Disclosures,
+    rules: &Rules,
+    limits: &Limits,
+    big: bool,
+    share: u64,
+) -> OneFile {
+    let mut out = OneFile::default();
+    out.coverage.files = 1;
+    out.gathered.read(&file.content);
+    if file.role == Role::Shallow {
+        out.coverage.shallow_bytes = file.bytes;
+        return out;
+    }
+    if file.content.len() > limits.script_bytes {
+        return out.unread(file, "longer than the limit for one script; searched for hosts only");
+    }
+    let Ok(text) = std::str::from_utf8(&file.content) else {
+        return out.unread(file, "not UTF-8; searched for hosts only");
+    };
+    if !parse::is_shallow(text) {
+        return out.unread(file, "nests deeper than the parser may go; searched for hosts only");
+    }
+    let allocator = Allocator::default();
+    let kind = SourceType::from_path(&file.path).unwrap_or_else(|_| SourceType::unambiguous());
+    let text_in: &str = text;
+    let mut parsed = Parser::new(&allocator, text_in, parse::lenient(kind, &file.path)).parse();
+    if parsed.panicked || !parsed.diagnostics.is_empty() {
+        let again = Parser::new(&allocator, text_in, SourceType::tsx()).parse();
+        if !again.panicked && again.diagnostics.is_empty() {
+            parsed = again;
+        }
+    }
+    if parsed.panicked {
+        return out.unread(file, "does not parse; searched for hosts only");
+    }
+    out.coverage.parsed_bytes = file.bytes;
+    let program = allocator.alloc(parsed.program);
+    let whole = text.len() < relevance::WHOLE_BYTES;
+    // In a small artefact the file that sends may be another one than the file that reads.
+    let Some(spans) = relevance::of(program, text.len()).or_else(|| (!big && whole).then(Vec::new)) else { return out };
+    let loader = Siblings { index, budget: std::cell::Cell::new(8 << 20) };
+    let fuel = if big || !whole { limits.fuel / 1_000 + text.len() as u64 / 8 } else { share };
+    let followed = flow::follow(&allocator, &file.path, program, &loader, fuel, (!whole).then_some(spans.as_slice()));
+    let mut lines = Lines { index, cache: FxHashMap::default() };
+    for f in &followed.flows {
+        if let Some(finding) = finding(f, &followed.files, &mut lines, disclosures, rules) {
+            out.findings.push(finding);
+        }
+    }
+    for (place, why) in followed.notes {
+        let path = followed.files.get(place.file as usize).map_or(file.path.as_str(), String::as_str);
+        let (line, column) = lines.at(path, place.at);
+        out.unknown.push(Unread { place: format!("{path}:{line}:{column}"), why });
+    }
+    if let Some(place) = followed.spent {
+        let path = followed.files.get(place.file as usize).map_or(file.path.as_str(), String::as_str);
+        let (line, column) = lines.at(path, place.at);
+        out.unknown.push(Unread {
+            place: format!("{path}:{line}:{column}"),
+            why: "not followed to the end: the budget of steps was spent".to_owned(),
+        });
+    }
+    out
+}
+
+/// Other files of the artefact, for imports.
+struct Siblings<'i> {
+    index: &'i FxHashMap<&'i str, &'i File>,
+    budget: std::cell::Cell<usize>,
+}
+
+impl Loader for Siblings<'_> {
+    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)> {
+        if !specifier.starts_with('.') {
+            return None;
+        }
+        let mut parts: Vec<&str> = from.split('/').collect();
+        parts.pop();
+        for p in specifier.split('/') {
+            match p {
+                "." | "" => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                p => parts.push(p),
+            }
+        }
+        let base = parts.join("/");
+        let stem = base.strip_suffix(".js").or_else(|| base.strip_suffix(".mjs")).unwrap_or(&base);
+        let tried = [
+            base.clone(),
+            format!("{base}.js"),
+            format!("{base}.ts"),
+            format!("{base}.mjs"),
+            format!("{base}.cjs"),
+            format!("{stem}.ts"),
+            format!("{stem}.tsx"),
+            format!("{base}/index.js"),
+            format!("{base}/index.ts"),
+            format!("{base}.jsx"),
+            format!("{base}.tsx"),
+        ];
+        let file = tried.iter().find_map(|t| self.index.get(t.as_str()))?;
+        let left = self.budget.get().checked_sub(file.content.len())?;
+        if file.content.len() > 1 << 20 {
+            return None;
+        }
+        self.budget.set(left);
+        Some((file.path.as_str().into(), String::from_utf8(file.content.clone()).ok()?))
+    }
+}
+
+/// Lines and columns of offsets; texts are indexed when they are first asked about.
+struct Lines<'i> {
+    index: &'i FxHashMap<&'i str, &'i File>,
+    cache: FxHashMap<String, Vec<u32>>,
+}
+
+impl Lines<'_> {
+    fn at(&mut self, path: &str, offset: u32) -> (u32, u32) {
+        let starts = self.cache.entry(path.to_owned()).or_insert_with(|| {
+            let content = self.index.get(path).map_or(&[][..], |f| &f.content);
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', content).map(|i| i as u32 + 1)).collect()
+        });
+        let line = starts.partition_point(|s| *s <= offset);
+        (line as u32, offset - starts[line.saturating_sub(1)] + 1)
+    }
+
+    fn snippet(&self, path: &str, offset: u32) -> String {
+        let content = self.index.get(path).map_or(&[][..], |f| &f.content);
+        let from = (offset as usize).min(content.len());
+        let piece = &content[from..(from + 72).min(content.len())];
+        let end = memchr::memchr(b'\n', piece).unwrap_or(piece.len());
+        flow::shown(&String::from_utf8_lossy(&piece[..end]))
+    }
+}
+
+fn finding(
+    f: &Flow,
+    files: &[String],
+    lines: &mut Lines<'_>,
+    disclosures: &Disclosures,
+    rules: &Rules,
+) -> Option<Finding> {
+    let encoding = judged(f);
+    if f.channel == Channel::FileName && !encoding.is_covert() {
+        return None;
+    }
+    let combination = Combination {
+        source: f.source,
+        transform: f.transform,
+        channel: if f.certainty == Certainty::Unresolved { Channel::Unknown } else { f.channel },
+        encoding,
+    };
+    let rule = rules.of(&combination)?;
+    let path: Vec<Step> = f.path.iter().map(|(place, text)| step(*place, text, files, lines)).collect();
+    let mut severity = rule.severity;
+    if f.source == Source::Platform || (f.transform.is_none_or(|t| t == Transform::Format) && !encoding.is_covert()) {
+        severity = severity.min(Severity::Info);
+    }
+    let place = path.first().map(|s| format!("{}:{}:{}", s.file, s.line, s.column)).unwrap_or_default();
+    let how = match f.transform {
+        Some(t) => format!(", goes through {t}"),
+        None => String::new(),
+    };
+    let whither = match &f.certainty {
+        Certainty::Followed => format!("leaves in {}", f.channel),
+        Certainty::ByName(name) => {
+            format!("goes to `{name}`, by its name {}; the request itself was not reached", f.channel)
+        }
+        Certainty::Unresolved => "chooses a text whose way out was not found".to_owned(),
+    };
+    Some(Finding {
+        rule: rule.id.clone(),
+        severity,
+        source: f.source,
+        transform: f.transform,
+        channel: Some(combination.channel),
+        encoding: Some(encoding),
+        disclosure: disclosures.of_flow(f.source, f.channel),
+        compared: f.details.iter().map(|d| flow::shown(d)).collect(),
+        variants: if encoding.is_covert() { variants(&f.variants) } else { Vec::new() },
+        text: format!("{} (read at {place}){how}, {whither}, as {encoding}.", f.source),
+        path,
+    })
+}
+
+/// The encoding, or plain where honest code does the same every day.
+fn judged(f: &Flow) -> Encoding {
+    let hidden = matches!(f.transform, Some(Transform::Encoded | Transform::Hash));
+    let listed =
+        f.details.len() >= 3 || f.details.iter().any(|d| d.matches(", ").count() >= 2 || d.matches('|').count() >= 2);
+    let structural = matches!(f.encoding, Encoding::Presence | Encoding::Ordering | Encoding::Case);
+    match f.source {
+        // Line ends and paths differ between systems.
+        Source::Platform if !hidden => Encoding::Plain,
+        // Servers that speak dialects get other fields.
+        Source::BaseUrl | Source::Proxy if structural && !hidden && !listed => Encoding::Plain,
+        _ if f.encoding == Encoding::Presence && f.transform.is_none() => Encoding::Plain,
+        _ => f.encoding,
+    }
+}
+
+fn variants(texts: &[String]) -> Vec<Variant> {
+    texts
+        .iter()
+        .take(12)
+        .map(|t| {
+            let own = |c: &char| !texts.iter().all(|o| o.contains(*c));
+            let mut points: Vec<String> = t.chars().filter(own).map(fold::name_of).collect();
+            points.dedup();
+            points.truncate(24);
+            Variant {
+                text: t.replace(fold::HOLE, "…"),
+                normalised: fold::readable(t).replace(fold::HOLE, "…"),
+                code_points: points,
+            }
+        })
+        .collect()
+}
+
+fn step(place: Place, text: &str, files: &[String], lines: &mut Lines<'_>) -> Step {
+    let file = files.get(place.file as usize).cloned().unwrap_or_default();
+    let (line, column) = lines.at(&file, place.at);
+    let snippet = lines.snippet(&file, place.at);
+    let text = if snippet.is_empty() { text.to_owned() } else { format!("{text} [{snippet}]") };
+    Step { file, line, column, offset: place.at, text }
+}
+
+fn assemble(artifact: &Artifact, disclosures: &Disclosures, rules: &Rules, results: Vec<OneFile>) -> Findings {
+    let mut gathered = Gathered::default();
+    let mut coverage = Coverage::default();
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut unknown = artifact.unread.clone();
+    for r in results {
+        gathered.merge(r.gathered);
+        coverage.files += r.coverage.files;
+        coverage.parsed_bytes += r.coverage.parsed_bytes;
+        coverage.shallow_bytes += r.coverage.shallow_bytes;
+        unknown.extend(r.unknown);
+        for f in r.findings {
+            let same = |x: &Finding| {
+                x.source == f.source
+                    && x.channel == f.channel
+                    && x.encoding == f.encoding
+                    && place_of(x) == place_of(&f)
+            };
+            if !findings.iter().any(same) && findings.len() < 10_000 {
+                findings.push(f);
+            }
+        }
+    }
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
+    for f in findings.iter().filter(|f| f.channel == Some(Channel::Unknown)) {
+        unknown.push(Unread {
+            place: place_of(f),
+            why: "what uses this choice was not found; a run under two values of the fact would settle it".to_owned(),
+        });
+    }
+    unknown.truncate(5_000);
+    coverage.unread_places = unknown.len() as u64;
+    let grave = findings.iter().any(|f| f.severity >= Severity::Medium);
+    let verdict = match (grave, unknown.is_empty()) {
+        (true, _) if findings.iter().any(|f| f.severity >= Severity::Medium && f.channel != Some(Channel::Unknown)) => {
+            Verdict::Findings
+        }
+        (false, true) => Verdict::Clean,
+        _ => Verdict::Inconclusive,
+    };
+    let named = |all: std::collections::BTreeMap<String, u64>| {
+        all.into_iter().map(|(name, count)| Named { disclosure: disclosures.of_name(&name), name, count }).collect()
+    };
+    let mut endpoints: Vec<Endpoint> = gathered
+        .hosts
+        .into_iter()
+        .map(|(host, count)| Endpoint { group: group_of(&host), disclosure: disclosures.of_host(&host), host, count })
+        .collect();
+    endpoints.sort_by(|a, b| (a.group as u8).cmp(&(b.group as u8)).then_with(|| b.count.cmp(&a.count)));
+    Findings {
+        artifact: Subject {
+            name: artifact.name.clone(),
+            version: artifact.version.clone(),
+            digest: format!("sha256:{}", artifact.digest),
+            kind: artifact.form.word().to_owned(),
+        },
+        rules_version: rules.version.clone(),
+        verdict,
+        coverage,
+        endpoints,
+        telemetry_keys: named(gathered.keys),
+        opt_outs: named(gathered.opt_outs),
+        findings,
+        unknown,
+        files: artifact
+            .files
+            .iter()
+            .map(|f| FileDigest { path: f.path.clone(), sha256: f.digest.clone(), bytes: f.bytes })
+            .collect(),
+    }
+}
+
+fn place_of(f: &Finding) -> String {
+    let last = f.path.iter().rev().nth(usize::from(f.is_covert() && f.path.len() > 2)).or(f.path.last());
+    last.map(|s| format!("{}:{}:{}", s.file, s.line, s.column)).unwrap_or_default()
+}

@@ -1,0 +1,15 @@
+//! The public face of the crate, one binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests read fixtures, run tools, and say what they leave out"
+)]
+
+mod artifacts;
+mod fixtures;
+mod hostile;
+mod outputs;
+mod rules;
+mod support;
+mod text;
