@@ -227,8 +227,19 @@ fn sorted_words(text: &str) -> String {
     words.join(" ")
 }
 
+/// Names of the characters that texts are told apart by, from the Unicode Character Database (Unicode-3.0).
+const NAMES: &str = include_str!("fold/names.txt");
+
 /// A character's code point and name.
 pub(crate) fn name_of(c: char) -> String {
-    let name = unicode_names2::name(c).map_or_else(|| "unnamed".to_owned(), |n| n.to_string());
-    format!("U+{:04X} {name}", c as u32)
+    let code = c as u32;
+    if (0xe0100..=0xe01ef).contains(&code) {
+        return format!("U+{code:04X} VARIATION SELECTOR-{}", code - 0xe0100 + 17);
+    }
+    let line =
+        NAMES.lines().find_map(|l| l.split_once(' ').filter(|(hex, _)| u32::from_str_radix(hex, 16) == Ok(code)));
+    match line {
+        Some((_, name)) => format!("U+{code:04X} {name}"),
+        None => format!("U+{code:04X}"),
+    }
 }
