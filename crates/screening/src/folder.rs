@@ -9,6 +9,7 @@ mod opened;
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -149,7 +150,7 @@ impl<'a> Load<'a> {
         };
         match shape {
             Shape::Stakes | Shape::Entities => self.plain(&name, shape, opened),
-            Shape::Other(format) => self.read(file, &name, format, entry, opened),
+            Shape::Other(format) => self.read(file, &name, format, entry),
         }?;
         self.done += file.length();
         (self.step)(self.done, self.total);
@@ -174,14 +175,9 @@ impl<'a> Load<'a> {
         Ok(())
     }
 
-    fn read(
-        &mut self,
-        file: &File,
-        name: &str,
-        format: Format,
-        entry: Option<&Entry>,
-        opened: Opened,
-    ) -> Result<(), Problem> {
+    fn read(&mut self, file: &File, name: &str, format: Format, entry: Option<&Entry>) -> Result<(), Problem> {
+        // Packed as it lies there: these readers unpack by themselves, and say where a stream is cut or damaged.
+        let opened = fs::File::open(&file.path).map_err(|error| Problem::unreadable(&file.name, error))?;
         let list = entry.and_then(|entry| entry.list.clone());
         let feed = Feed { format, list, ..Feed::of(name) };
         let (builder, dossiers, keys) = (&mut self.builder, &mut self.dossiers, &mut self.keys);

@@ -14,6 +14,8 @@ const HEAD: usize = 64 << 10;
 /// A file whose beginning was read, and can be read again.
 pub(super) struct Opened {
     head: Vec<u8>,
+    /// What stopped the look; it comes after the head, so that a file that is cut is never taken for a whole one.
+    stopped: Option<io::Error>,
     reader: Box<dyn Read>,
 }
 
@@ -35,13 +37,8 @@ impl Opened {
             _ => Box::new(packed),
         };
         let mut head = Vec::new();
-        // What is broken further on is for whoever reads on: they say what was read until there.
-        let _ = reader.by_ref().take(HEAD as u64).read_to_end(&mut head);
-        if head.is_empty() {
-            // Nothing came out, so the reader below is given the file as it is, and says what is wrong with it.
-            reader = Box::new(File::open(path)?);
-        }
-        Ok(Self { head, reader: Box::new(reader) })
+        let stopped = reader.by_ref().take(HEAD as u64).read_to_end(&mut head).err();
+        Ok(Self { head, stopped, reader })
     }
 
     /// By the columns that the first line names.
@@ -66,7 +63,10 @@ impl Opened {
 impl Read for Opened {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.head.is_empty() {
-            return self.reader.read(buffer);
+            return match self.stopped.take() {
+                Some(error) => Err(error),
+                None => self.reader.read(buffer),
+            };
         }
         let mut head = Cursor::new(&self.head);
         let read = head.read(buffer)?;

@@ -1,5 +1,7 @@
 //! Folders: what is taken, what is set aside, what refuses the whole.
 
+use std::{fs, io::Write};
+
 use expect_test::{Expect, expect};
 use ownership::Verdict;
 use screening::{Answer, Question};
@@ -97,4 +99,29 @@ fn a_file_that_cannot_be_read_refuses_the_folder_with_every_problem() {
           the first line of `a.csv` does not name the columns: no column says how much; add `percent`, or `percent_min` and `percent_max`, or `min_bp` and `max_bp`
           `ownership.toml` has an entry for `gone.csv`, and there is no such file; correct it or remove it"#]],
     );
+}
+
+#[test]
+fn a_file_that_was_cut_is_never_taken_for_a_whole_one() {
+    let stakes: String = (0..5_000).map(|n| format!("a{n},b{n},60\n")).collect();
+    let packed = |text: &str| {
+        let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        to.write_all(text.as_bytes()).unwrap();
+        to.finish().unwrap()
+    };
+    for text in [
+        format!("owner,owned,percent\n{stakes}"),
+        "owner,owned,percent\na,b,60\n".to_owned(),
+        "name,alias\nX,Y\n".to_owned(),
+    ] {
+        let whole = packed(&text);
+        let folder = folder(&[]);
+        for end in [whole.len() - 1, whole.len() - 9, whole.len() / 2] {
+            fs::write(folder.path().join("cut.csv.gz"), &whole[..end]).unwrap();
+            let (loaded, _) = load(&folder);
+            assert!(loaded.is_err(), "{} of {} bytes", end, whole.len());
+        }
+        fs::write(folder.path().join("cut.csv.gz"), &whole).unwrap();
+        assert!(load(&folder).0.is_ok());
+    }
 }
