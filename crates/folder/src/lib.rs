@@ -3,9 +3,11 @@
 //! Knows names, lengths and times. What the files hold is for whoever reads them.
 
 mod problem;
+mod problems;
 mod settled;
 mod walk;
 
 pub use problem::Problem;
+pub use problems::write_problems;
 pub use settled::Settled;
 pub use walk::{File, Skipped, Stamp, Walked, walk};

@@ -37,6 +37,16 @@ pub use token::Role;
 /// falls below; `docs/quality.md` has the figures at this value and around it.
 pub const THRESHOLD: f32 = 0.7;
 
+/// A score as it is shown: to three decimals, without what a narrower number leaves behind them.
+pub fn shown(score: f32) -> f64 {
+    (f64::from(score) * 1000.0).round() / 1000.0
+}
+
+/// Writes a score as it is shown.
+pub fn serialize_shown<S: serde::Serializer>(score: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(shown(*score))
+}
+
 /// Compares two names as they are written.
 pub fn compare(query: &str, candidate: &str, bearer: Bearer) -> Result<Match, NameError> {
     Ok(score(&Parsed::new(query, bearer)?, &Parsed::new(candidate, bearer)?))

@@ -1,6 +1,7 @@
 //! Percentages as people write them, to a share: `50,1 %`, `> 50`, `25-50%`, `75 to 100`, `more than 25 %, up to 50 %`.
 //!
-//! Nothing is guessed. A bare `0.5` may be half a percent or one half, so it is the interval that holds both.
+//! Nothing is guessed. A bare `0.5` may be half a percent or one half, so it is the interval that holds both, until other figures of its file
+//! tell which of the two that file writes.
 
 use crate::{Share, ShareError};
 
@@ -96,11 +97,28 @@ struct End {
     open: bool,
 }
 
+/// A share that was read, and what its text tells of the scale of figures beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) share: Share,
+    pub(crate) scale: Scale,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// Written beside the figures, or of no matter: it tells nothing of bare ones.
+    Own,
+    /// A bare figure over 1: whoever wrote it writes percent.
+    Percent,
+    /// Bare figures of at most 1, which may be fractions; what they are as percent.
+    Either { percent: Share },
+}
+
 /// Reads a percentage into the smallest share in basis points that holds everything the text may mean.
 ///
 /// Rounding goes outward and opens the end: `33.333` is more than 3,333 and less than 3,334. Figures without a percent sign that are all at
 /// most 1 may be fractions, so the share then holds both readings.
-pub(crate) fn parse_share(text: &str) -> Result<Share, PercentError> {
+pub(crate) fn read_share(text: &str) -> Result<Reading, PercentError> {
     if text.len() > LONGEST {
         return Err(PercentError::TooLong { bytes: text.len() });
     }
@@ -108,17 +126,23 @@ pub(crate) fn parse_share(text: &str) -> Result<Share, PercentError> {
         return Err(PercentError::Empty);
     }
     if let Some(share) = plain_number(text) {
-        return Ok(share);
+        return Ok(Reading { share, scale: Scale::Percent });
     }
     let (terms, signed) = terms(text)?;
     let one = |figure: &Figure| figure.millionths <= 1_000_000 && !(figure.millionths == 1_000_000 && figure.inexact);
     let fractions = !signed && terms.iter().all(|term| one(&term.figure));
-    let (mut low, mut high) = ends(&terms, 1).ok_or_else(|| unreadable(text))?;
-    if fractions {
-        // As a fraction, each end is a hundred times as high; together the readings reach from the lower to the higher.
-        let (_, higher) = ends(&terms, 100).ok_or_else(|| unreadable(text))?;
-        high = higher;
+    let (low, high) = ends(&terms, 1).ok_or_else(|| unreadable(text))?;
+    let percent = between(low, high, text)?;
+    if !fractions {
+        return Ok(Reading { share: percent, scale: if signed { Scale::Own } else { Scale::Percent } });
     }
+    // As a fraction, each end is a hundred times as high; together the readings reach from the lower to the higher.
+    let (_, higher) = ends(&terms, 100).ok_or_else(|| unreadable(text))?;
+    let share = between(low, higher, text)?;
+    Ok(Reading { share, scale: if share == percent { Scale::Own } else { Scale::Either { percent } } })
+}
+
+fn between(mut low: End, mut high: End, text: &str) -> Result<Share, PercentError> {
     low.basis_points = low.basis_points.min(u64::from(u16::MAX));
     high.basis_points = high.basis_points.min(u64::from(u16::MAX));
     share(low, high).map_err(|error| match error {
@@ -287,12 +311,12 @@ fn clip(text: &str) -> String {
 mod tests {
     use expect_test::{Expect, expect};
 
-    use super::parse_share;
+    use super::read_share;
 
     #[track_caller]
     fn check(texts: &[&str], expected: Expect) {
-        let lines = texts.iter().map(|text| match parse_share(text) {
-            Ok(share) => format!("{text} => {share:?}\n"),
+        let lines = texts.iter().map(|text| match read_share(text) {
+            Ok(reading) => format!("{text} => {:?}\n", reading.share),
             Err(error) => format!("{text} => {error}\n"),
         });
         expected.assert_eq(&lines.collect::<String>());

@@ -11,8 +11,8 @@ mod rows;
 use std::io::{self, Read};
 
 use crate::{
-    Builder, Reject,
-    graph::{Probe, WARMED},
+    Builder, Reject, Share,
+    graph::{Probe, Stake, WARMED},
 };
 
 /// Why a file cannot be read as plain CSV at all.
@@ -36,7 +36,20 @@ pub struct Loaded {
     pub ignored: Vec<String>,
 }
 
+/// Stakes that wait for a figure that tells whether the file writes percent or fractions; more are taken as they come, with both readings.
+const WAITING: usize = 1 << 16;
+
+/// A stake whose bare figure of at most 1 may be a fraction.
+struct Waiting {
+    stake: Stake,
+    percent: Share,
+    source: Box<str>,
+    line: u64,
+}
+
 /// Reads a file of stakes; every row is taken or given to `reject`.
+///
+/// A bare figure of at most 1 counts as percent where the file has bare figures over 1, and otherwise for both readings.
 pub fn stakes(
     file: &str,
     reader: impl Read,
@@ -47,10 +60,12 @@ pub fn stakes(
     let columns = header::stakes(blocks.header()).map_err(|problem| blocks.header_error(problem))?;
     let mut loaded = Loaded { ignored: columns.ignored.clone(), ..Loaded::default() };
     let source = into.rows(file);
+    let (mut percent, mut waiting) = (false, Vec::<Waiting>::new());
     while let Some(block) = blocks.next_block(&mut reject, &mut loaded)? {
         let halves = blocks::in_halves(block.text, |half| rows::stakes(half, &columns, into.keys()));
         let mut line = block.first_line;
         for half in halves {
+            percent |= half.percent;
             loaded.rows += half.rows.len() as u64;
             loaded.rejected += half.rejects.len() as u64;
             half.rejects.into_iter().for_each(|rejected| reject(rejected.below(line)));
@@ -60,10 +75,21 @@ pub fn stakes(
                 while let Some(party) = new.next_if(|party| party.row == at) {
                     stake = party.settle(stake, into);
                 }
-                into.push_row(source, stake, &row.source, line + u64::from(row.line));
+                let line = line + u64::from(row.line);
+                match row.either {
+                    Some(share) if percent => into.push_row(source, stake.with_share(share), &row.source, line),
+                    Some(share) if waiting.len() < WAITING => {
+                        waiting.push(Waiting { stake, percent: share, source: row.source, line });
+                    }
+                    _ => into.push_row(source, stake, &row.source, line),
+                }
             }
             line += half.lines;
         }
+    }
+    for Waiting { stake, percent: share, source: record, line } in waiting {
+        let stake = if percent { stake.with_share(share) } else { stake };
+        into.push_row(source, stake, &record, line);
     }
     Ok(loaded)
 }

@@ -68,7 +68,8 @@ impl Feed {
     }
 }
 
-/// Reads an input to its end; `sink` gets statements and rejects in the order of the input (those of BODS at its end).
+/// Reads an input to its end; `sink` gets statements and rejects in the order of the input (those of BODS at its end, and
+/// stakes whose bare figure of at most 1 may be a fraction when another figure of the file tells its scale, or at the end).
 pub fn read(input: impl Read, feed: &Feed, sink: &mut dyn FnMut(Item)) -> Outcome {
     let mut out = Out::new(feed.limits, sink);
     let opened = Text::open(input).and_then(|mut text| detect::find(&mut text, feed.format).map(|found| (text, found)));
@@ -76,6 +77,7 @@ pub fn read(input: impl Read, feed: &Feed, sink: &mut dyn FnMut(Item)) -> Outcom
         Err(error) => (None, Some(error)),
         Ok((mut text, found)) => (Some(found.format), rows_of(&mut text, found, feed, &mut out).err()),
     };
+    out.end();
     Outcome { format, totals: out.totals, failure }
 }
 

@@ -1,7 +1,7 @@
 //! Parties of the graph whose names are like one that a list names.
 //!
 //! Lists and registers seldom share identifiers. A name alone proves nothing, so that what is found here makes a standing possible, never
-//! definite; who shares an identifier is one entity already.
+//! definite; who shares an identifier is one entity already. Whom one source names under two keys, that source holds apart, and so do we.
 
 use ownership::{
     EntityId, Graph, ListEntry,
@@ -54,7 +54,7 @@ pub(crate) fn link(graph: &mut Graph, dossiers: &FxHashMap<EntityId, Dossier>) -
             let enough = if bearer == Bearer::Person { ALIKE_PERSON } else { ALIKE };
             for number in near {
                 let Some(Listed { entity: other, parsed: theirs }) = listed.get(number as usize) else { continue };
-                if score(&parsed, theirs).score >= enough {
+                if !held_apart(dossiers, entity, *other) && score(&parsed, theirs).score >= enough {
                     found.extend(graph.lists(*other).map(|entry| (entity, entry.clone(), *other)));
                 }
             }
@@ -65,6 +65,15 @@ pub(crate) fn link(graph: &mut Graph, dossiers: &FxHashMap<EntityId, Dossier>) -
         graph.list_alike(entity, entry, other);
     }
     count
+}
+
+/// Whether a source describes both, each under a key of its own. What only plain CSV describes counts as of one source.
+fn held_apart(dossiers: &FxHashMap<EntityId, Dossier>, one: EntityId, other: EntityId) -> bool {
+    match (dossiers.get(&one), dossiers.get(&other)) {
+        (Some(one), Some(other)) => one.sources.iter().any(|source| other.sources.contains(source)),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// The names of those on lists, and by each word that is not common which of them have it.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use ownership::{
     EntityId, Identifier, Lei, Name, NameKind, Place, Scheme, Standing, Verdict,
-    names::{self, Bearer, Match, NameError},
+    names::{self, Bearer, Match, NameError, shown},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,7 +36,11 @@ pub enum By {
     /// Its key, or an identifier that means it alone.
     Id,
     /// A name that is like the one asked for; how much so.
-    Name { name: String, score: f32 },
+    Name {
+        name: String,
+        #[serde(serialize_with = "names::serialize_shown")]
+        score: f32,
+    },
 }
 
 /// What a question about one organisation comes to.
@@ -158,8 +162,7 @@ impl Answer {
     ///
     /// Who is not found has the standing *unknown*, in the shape of any other.
     pub fn to_value(&self, register: &Register, asked: &str, regime: &str, on: Date) -> Value {
-        let near =
-            |hit: &Hit| json!({"id": register.graph().key(hit.entity), "name": hit.name, "score": hit.found.score});
+        let near = |hit: &Hit| json!({"id": register.graph().key(hit.entity), "name": hit.name, "score": shown(hit.found.score)});
         let hits = |hits: &[Hit]| hits.iter().map(near).collect::<Vec<_>>();
         match self {
             Self::NotFound { nearest } => unknown(asked, regime, on, &hits(nearest)),

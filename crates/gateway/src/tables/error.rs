@@ -4,9 +4,6 @@ use std::{fmt, io, path::PathBuf};
 
 use origin::{Refusal, TableError, Unrecognised};
 
-/// Problems that a message names before it only counts.
-const TOLD: usize = 20;
-
 /// A folder of tables that cannot be used; tables that were loaded before stay good.
 #[derive(Debug)]
 pub struct LoadError {
@@ -54,16 +51,7 @@ pub enum Problem {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot use the tables in `{}`", self.folder.display())?;
-        if let [problem] = &self.problems[..] {
-            return write!(f, ": {problem}");
-        }
-        write!(f, ", for {} reasons:", self.problems.len())?;
-        self.problems.iter().take(TOLD).try_for_each(|problem| write!(f, "\n  {problem}"))?;
-        match self.problems.len().saturating_sub(TOLD) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
+        folder::write_problems(f, "tables", &self.folder, &self.problems)
     }
 }
 

@@ -93,6 +93,13 @@ impl Stake {
         Self { owner, owned, ..self }
     }
 
+    pub(crate) fn with_share(self, share: Share) -> Self {
+        let Figures { min, max, min_open, max_open } = Figures::of(share);
+        let kept = self.flags & !(MIN_OPEN | MAX_OPEN | NO_FIGURE);
+        let open = if min_open { MIN_OPEN } else { 0 } | if max_open { MAX_OPEN } else { 0 };
+        Self { min, max, flags: kept | open, ..self }
+    }
+
     pub(crate) fn dated(self, period: Period) -> Self {
         let from = period.from.map_or(Day::FIRST, Day::of);
         Self { from, to: period.to.map_or(Day::NEVER, Day::of), ..self }

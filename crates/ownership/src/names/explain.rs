@@ -14,6 +14,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Match {
     /// From 0 (nothing in common) to 1 (the same name).
+    #[serde(serialize_with = "super::serialize_shown")]
     pub score: f32,
     pub explanation: Explanation,
 }
@@ -47,7 +48,9 @@ pub struct Met {
     pub query: String,
     pub candidate: String,
     pub rule: Rule,
+    #[serde(serialize_with = "super::serialize_shown")]
     pub alike: f32,
+    #[serde(serialize_with = "super::serialize_shown")]
     pub weight: f32,
 }
 
@@ -56,6 +59,7 @@ pub struct Met {
 pub struct Unmet {
     pub word: String,
     pub role: Role,
+    #[serde(serialize_with = "super::serialize_shown")]
     pub weight: f32,
 }
 

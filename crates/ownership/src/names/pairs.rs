@@ -40,6 +40,7 @@ impl PairsError {
 pub struct Scored {
     pub name1: String,
     pub name2: String,
+    #[serde(serialize_with = "super::serialize_shown")]
     pub score: f32,
     #[serde(rename = "match")]
     pub is_match: bool,

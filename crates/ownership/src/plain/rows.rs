@@ -1,6 +1,6 @@
 //! Lines to rows, each one taken or refused with its reason.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use jiff::civil::Date;
 
@@ -8,7 +8,7 @@ use super::header::{EntityColumns, Figure, MOST, StakeColumns};
 use crate::{
     Builder, EntityKind, InterestKind, Link, ListEntry, Period, Place, Share, ShareError, WHOLE,
     graph::{Keys, Probe, Stake, WARMED},
-    percent::{PercentError, parse_share},
+    percent::{PercentError, Reading, Scale, read_share},
     reject::{Reason, Reject},
 };
 
@@ -26,10 +26,15 @@ pub(super) struct Stakes {
     pub(super) new: Vec<NewParty>,
     pub(super) rejects: Vec<Reject>,
     pub(super) lines: u64,
+    /// Whether a bare figure over 1 is among the rows', so that the file writes percent.
+    pub(super) percent: bool,
 }
 
 pub(super) struct StakeRow {
+    /// Its share holds both readings of a bare figure that may be a fraction.
     pub(super) stake: Stake,
+    /// What that figure is as percent.
+    pub(super) either: Option<Share>,
     pub(super) source: Box<str>,
     pub(super) line: u32,
 }
@@ -76,10 +81,11 @@ impl NewParty {
 }
 
 pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Stakes {
+    let percent = Cell::new(false);
     let half = each_row(text, columns.count, |fields, line| {
         key(fields, columns.owner, "owner")?;
         key(fields, columns.owned, "owned")?;
-        let share = share(fields, columns.figure)?;
+        let reading = share(fields, columns.figure)?;
         let kind = columns.measure.map_or(Ok(InterestKind::Shares), |at| measure(&fields[at]))?;
         let period = Period { from: day(fields, columns.start)?, to: day(fields, columns.end)? };
         if let (Some(from), Some(to)) = (period.from, period.to)
@@ -87,22 +93,32 @@ pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Stakes
         {
             return Err((Reason::DateOrder, format!("the stake ends on {to}, before it begins on {from}")));
         }
-        let stake = Stake::new(0, 0, kind, share, Link::Direct).dated(period);
+        let stake = Stake::new(0, 0, kind, reading.map(|reading| reading.share), Link::Direct).dated(period);
         let source = columns.source.map_or_else(Box::default, |at| fields[at].trim().into());
-        let row = StakeRow { stake, source, line };
+        let (either, is_percent) = match reading.map(|reading| reading.scale) {
+            Some(Scale::Either { percent }) => (Some(percent), false),
+            scale => (None, scale == Some(Scale::Percent)),
+        };
+        percent.set(percent.get() | is_percent);
+        let row = StakeRow { stake, either, source, line };
         Ok(Named {
             owner: std::mem::take(&mut fields[columns.owner]),
             owned: std::mem::take(&mut fields[columns.owned]),
             row,
         })
     });
-    numbered(half, keys)
+    Stakes { percent: percent.get(), ..numbered(half, keys) }
 }
 
 /// Finds the parties' numbers, many at a time: one look-up alone waits for memory most of the time.
 fn numbered(half: Half<Named<'_>>, keys: &Keys) -> Stakes {
-    let mut stakes =
-        Stakes { rows: Vec::with_capacity(half.rows.len()), new: Vec::new(), rejects: half.rejects, lines: half.lines };
+    let mut stakes = Stakes {
+        rows: Vec::with_capacity(half.rows.len()),
+        new: Vec::new(),
+        rejects: half.rejects,
+        lines: half.lines,
+        percent: false,
+    };
     let mut rest = half.rows.into_iter();
     loop {
         let named: Vec<Named<'_>> = rest.by_ref().take(WARMED / 2).collect();
@@ -245,39 +261,54 @@ fn key<'f>(fields: &'f [Cow<'_, str>], at: usize, column: &str) -> Result<&'f st
     }
 }
 
-fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Share>, Refusal> {
+fn share(fields: &[Cow<'_, str>], figure: Figure) -> Result<Option<Reading>, Refusal> {
     let number = |error: &PercentError| (Reason::of_percent(error), error.to_string());
     let bounds = |error: ShareError| (Reason::BadPercent, error.to_string());
     let percent = |at: usize| match fields[at].trim() {
         "" => Ok(None),
-        text => parse_share(text).map(Some).map_err(|error| number(&error)),
+        text => read_share(text).map(Some).map_err(|error| number(&error)),
     };
     match figure {
         Figure::Percent(at) => percent(at),
         Figure::PercentEnds(low, high) => match (percent(low)?, percent(high)?) {
             (None, None) => Ok(None),
-            (low, high) => between(low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY)).map(Some).map_err(bounds),
+            (low, high) => between(low, high).map(Some).map_err(bounds),
         },
         Figure::BasisPoints(low, high) => match (points(&fields[low])?, points(&fields[high])?) {
             (None, None) => Ok(None),
             (low, high) => {
-                let share = Share::between(low.unwrap_or(0), high.unwrap_or(WHOLE));
-                share.map(Some).map_err(bounds)
+                let share = Share::between(low.unwrap_or(0), high.unwrap_or(WHOLE)).map_err(bounds)?;
+                Ok(Some(Reading { share, scale: Scale::Own }))
             }
         },
     }
 }
 
-/// From the lower end of one to the upper end of the other.
-fn between(low: Share, high: Share) -> Result<Share, ShareError> {
-    let mut share = Share::between(low.min(), high.max())?;
-    if low.min_is_open() {
-        share = share.above_min()?;
+/// From the lower end of one to the upper end of the other, in one scale.
+fn between(low: Option<Reading>, high: Option<Reading>) -> Result<Reading, ShareError> {
+    let share = |low: Option<Share>, high: Option<Share>| {
+        let (low, high) = (low.unwrap_or(Share::ANY), high.unwrap_or(Share::ANY));
+        let mut share = Share::between(low.min(), high.max())?;
+        if low.min_is_open() {
+            share = share.above_min()?;
+        }
+        if high.max_is_open() {
+            share = share.below_max()?;
+        }
+        Ok(share)
+    };
+    let as_percent = |reading: Reading| match reading.scale {
+        Scale::Either { percent } => percent,
+        Scale::Own | Scale::Percent => reading.share,
+    };
+    let scales = [low, high].map(|end| end.map(|reading| reading.scale));
+    let percent = share(low.map(as_percent), high.map(as_percent))?;
+    if scales.contains(&Some(Scale::Percent)) {
+        return Ok(Reading { share: percent, scale: Scale::Percent });
     }
-    if high.max_is_open() {
-        share = share.below_max()?;
-    }
-    Ok(share)
+    let either = scales.iter().any(|scale| matches!(scale, Some(Scale::Either { .. })));
+    let share = share(low.map(|low| low.share), high.map(|high| high.share))?;
+    Ok(Reading { share, scale: if either { Scale::Either { percent } } else { Scale::Own } })
 }
 
 fn points(text: &str) -> Result<Option<u16>, Refusal> {

@@ -6,7 +6,7 @@ use super::{Limits, Said};
 use crate::{
     Entity, EntityKey, EntityKind, Gap, Identifier, Interest, InterestKind, Lei, Link, Name, NameKind, Period, Place,
     Scheme, Share, Source, Statement,
-    percent::parse_share,
+    percent::{Reading, read_share},
     reject::{Fault, Reason, clip},
 };
 
@@ -147,7 +147,12 @@ pub(super) fn place(codes: &[&str], what: &'static str, said: &mut Said) -> Opti
     found
 }
 
-/// A share as the source writes it, in percent.
+/// A share as the source writes it.
 pub(super) fn share(text: &str, field: &str) -> Result<Share, Fault> {
-    parse_share(text).map_err(|error| Fault::new(Reason::of_percent(&error), format!("field `{field}`: {error}")))
+    reading(text, field).map(|reading| reading.share)
+}
+
+/// The same, with what it tells of the scale of the figures beside it.
+pub(super) fn reading(text: &str, field: &str) -> Result<Reading, Fault> {
+    read_share(text).map_err(|error| Fault::new(Reason::of_percent(&error), format!("field `{field}`: {error}")))
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Entity, EntityKey, EntityKind, InterestKind, ListEntry, NameKind, Scheme, Share, Statement,
+    percent::{Reading, Scale},
     reject::{Fault, Reason, clip},
 };
 
@@ -238,9 +239,17 @@ fn link(
     };
     for owner in &owners {
         for owned in &owned {
-            for &share in &shares {
+            for figure in &shares {
+                let share = figure.map(|figure| figure.share);
                 let interest = file.interest(owner, owned, kind, id)?;
-                said.statements.push(Statement::Interest(crate::Interest { share, period, ..interest }));
+                let statement = Statement::Interest(crate::Interest { share, period, ..interest });
+                match figure.map(|figure| figure.scale) {
+                    Some(Scale::Either { percent }) => said.either.push((statement, percent)),
+                    scale => {
+                        said.percent |= scale == Some(Scale::Percent);
+                        said.statements.push(statement);
+                    }
+                }
             }
         }
     }
@@ -248,17 +257,20 @@ fn link(
 }
 
 /// One share for each figure that is stated; several figures for one stake are a conflict that the graph shows.
-fn shares(properties: Object<'_>, most: usize, one_pair: bool) -> Result<Vec<Option<Share>>, Fault> {
+fn shares(properties: Object<'_>, most: usize, one_pair: bool) -> Result<Vec<Option<Reading>>, Fault> {
+    let up_to =
+        |share: Share| Share::between(0, share.max()).expect("an interval that begins with nothing holds a value");
     let mut found = Vec::new();
     for text in properties.texts("percentage", most)? {
-        let share = build::share(text, "percentage")?;
-        let share = if one_pair {
-            share
-        } else {
-            Share::between(0, share.max()).expect("an interval that begins with nothing holds a value")
-        };
-        if !found.contains(&Some(share)) {
-            found.push(Some(share));
+        let mut reading = build::reading(text, "percentage")?;
+        if !one_pair {
+            reading.share = up_to(reading.share);
+            if let Scale::Either { percent } = &mut reading.scale {
+                *percent = up_to(*percent);
+            }
+        }
+        if !found.contains(&Some(reading)) {
+            found.push(Some(reading));
         }
     }
     if found.is_empty() {

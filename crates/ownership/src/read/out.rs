@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use super::Limits;
 use crate::{
-    InterestKind, Statement,
+    InterestKind, Share, Statement,
     reject::{Fault, Reason, Reject},
 };
 
@@ -42,12 +42,23 @@ pub(super) struct Out<'a> {
     sink: &'a mut dyn FnMut(Item),
     pub(super) totals: Totals,
     pub(super) limits: Limits,
+    /// Whether a bare figure over 1 was seen, so that the file writes percent.
+    percent: bool,
+    /// Stakes whose figures may be fractions, until the file tells.
+    either: Vec<(Statement, Share)>,
 }
+
+/// Stakes that wait for a figure that tells their scale; more are handed on as they come, with both readings.
+const WAITING: usize = 1 << 16;
 
 /// What one row says; nothing of it is handed on where the row has a fault.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) statements: Vec<Statement>,
+    /// Stakes whose share holds two readings of a bare figure, each with the share that it is as percent.
+    pub(super) either: Vec<(Statement, Share)>,
+    /// Whether a bare figure over 1 is among the row's.
+    pub(super) percent: bool,
     pub(super) passed: Vec<Cow<'static, str>>,
     /// Parts that were refused while the rest of the row stands.
     pub(super) faults: Vec<Fault>,
@@ -58,7 +69,7 @@ const PASSED_KINDS: usize = 256;
 
 impl<'a> Out<'a> {
     pub(super) fn new(limits: Limits, sink: &'a mut dyn FnMut(Item)) -> Self {
-        Self { sink, totals: Totals::default(), limits }
+        Self { sink, totals: Totals::default(), limits, percent: false, either: Vec::new() }
     }
 
     /// Hands on what a row said, or why it was refused.
@@ -75,6 +86,21 @@ impl<'a> Out<'a> {
     pub(super) fn say(&mut self, line: u64, original: &[u8], said: Said) {
         for statement in said.statements {
             self.statement(statement);
+        }
+        if said.percent && !self.percent {
+            self.percent = true;
+            for (statement, percent) in std::mem::take(&mut self.either) {
+                self.statement(with_share(statement, percent));
+            }
+        }
+        for (statement, percent) in said.either {
+            if self.percent {
+                self.statement(with_share(statement, percent));
+            } else if self.either.len() < WAITING {
+                self.either.push((statement, percent));
+            } else {
+                self.statement(statement);
+            }
         }
         for what in said.passed {
             self.pass(what);
@@ -100,10 +126,24 @@ impl<'a> Out<'a> {
         (self.sink)(Item::Statement(statement));
     }
 
+    /// Hands on what waited for a figure that never came, with both of its readings.
+    pub(super) fn end(&mut self) {
+        for (statement, _) in std::mem::take(&mut self.either) {
+            self.statement(statement);
+        }
+    }
+
     pub(super) fn pass(&mut self, what: Cow<'static, str>) {
         let full = self.totals.passed_over.len() >= PASSED_KINDS && !self.totals.passed_over.contains_key(&what);
         let what = if full { Cow::Borrowed("something else") } else { what };
         *self.totals.passed_over.entry(what).or_default() += 1;
+    }
+}
+
+fn with_share(statement: Statement, share: Share) -> Statement {
+    match statement {
+        Statement::Interest(interest) => Statement::Interest(crate::Interest { share: Some(share), ..interest }),
+        other => other,
     }
 }
 

@@ -4,9 +4,6 @@ use std::{fmt, io, path::PathBuf};
 
 use ownership::{ReadError, plain::PlainError};
 
-/// Problems that a message names before it only counts.
-const TOLD: usize = 20;
-
 /// A folder of statements that cannot be used; what was loaded before stays good.
 #[derive(Debug)]
 pub struct LoadError {
@@ -49,16 +46,7 @@ fn beneath(error: &dyn std::error::Error) -> String {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot use the statements in `{}`", self.folder.display())?;
-        if let [problem] = &self.problems[..] {
-            return write!(f, ": {problem}");
-        }
-        write!(f, ", for {} reasons:", self.problems.len())?;
-        self.problems.iter().take(TOLD).try_for_each(|problem| write!(f, "\n  {problem}"))?;
-        match self.problems.len().saturating_sub(TOLD) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
+        folder::write_problems(f, "statements", &self.folder, &self.problems)
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
 };
 use ownership::{
     Identifier, Lei, Place, Scheme,
-    names::{Bearer, THRESHOLD},
+    names::{Bearer, THRESHOLD, shown as rounded},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -136,7 +136,7 @@ fn response(register: &Register, example: &Example, wanted: &Wanted, limit: usiz
 
 fn result(register: &Register, hit: &Hit, threshold: f32) -> Value {
     let mut shown = serde_json::to_value(Shown::of(register, hit.entity)).unwrap_or_default();
-    let score = f64::from(hit.found.score);
+    let score = rounded(hit.found.score);
     let more = json!({
         "score": score,
         "match": hit.found.score >= threshold,

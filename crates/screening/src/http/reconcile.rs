@@ -8,7 +8,10 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use ownership::{Place, names::Bearer};
+use ownership::{
+    Place,
+    names::{Bearer, shown},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -197,9 +200,9 @@ fn candidate(register: &Register, entity: ownership::EntityId, score: f32, certa
         "id": register.graph().key(entity),
         "name": register.caption(entity),
         "type": [{"id": schema, "name": schema}],
-        "score": f64::from(score) * 100.0,
+        "score": (shown(score) * 1000.0).round() / 10.0,
         "match": certain,
-        "features": [{"id": "name", "value": f64::from(score)}],
+        "features": [{"id": "name", "value": shown(score)}],
     })
 }
 

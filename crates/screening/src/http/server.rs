@@ -3,12 +3,23 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
+    Router,
     extract::{Request, State},
     http::header,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::{JoinHandle, JoinSet},
+};
 
 use super::{Desk, Fault};
 
@@ -17,7 +28,7 @@ use super::{Desk, Fault};
 pub struct Server {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 /// Why a desk cannot be served.
@@ -39,6 +50,12 @@ pub enum ServeError {
 const DRAIN: Duration = Duration::from_secs(10);
 /// The longest that a question may take to arrive and be answered.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest that a connection may take to say what it asks, or say nothing between two questions.
+const HEAD: Duration = Duration::from_secs(15);
+/// Connections at a time; further ones wait to be accepted.
+const CONNECTIONS: usize = 512;
+/// After the system had no descriptor for a new connection.
+const BREATH: Duration = Duration::from_millis(50);
 
 impl Server {
     /// Binds and serves. Without a token, only callers on this machine are listened to.
@@ -49,15 +66,8 @@ impl Server {
         let bind = |source| ServeError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let bound = listener.local_addr().map_err(bind)?;
-        let (stop, mut stopped) = watch::channel(false);
-        let router = desk.router();
-        let task = tokio::spawn(async move {
-            let ends = async move {
-                // An error is a sender that is gone, which ends it as well.
-                let _ = stopped.wait_for(|stop| *stop).await;
-            };
-            axum::serve(listener, router).with_graceful_shutdown(ends).await
-        });
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(accept(listener, desk.router(), stopped));
         Ok(Self { address: bound, stop, task })
     }
 
@@ -67,6 +77,50 @@ impl Server {
         let abort = self.task.abort_handle();
         if tokio::time::timeout(DRAIN, self.task).await.is_err() {
             abort.abort();
+        }
+    }
+}
+
+/// Serves until told to stop, and then until the last answer is out.
+async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    // Dropped with this task, which breaks off what still runs.
+    let mut serving = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = next(&listener, &room) => accepted,
+            // A sender that is gone ends it as well.
+            _ = stopped.wait_for(|stop| *stop) => break,
+        };
+        while serving.try_join_next().is_some() {}
+        let Some((stream, place)) = accepted else {
+            tokio::time::sleep(BREATH).await;
+            continue;
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        serving.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = %error, "a connection for screening ended badly");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// The next connection and its place among those that are served; none where it could not be accepted.
+async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(error = %error, "a connection for screening could not be accepted");
+            None
         }
     }
 }

@@ -125,3 +125,16 @@ fn a_file_that_was_cut_is_never_taken_for_a_whole_one() {
         assert!(load(&folder).0.is_ok());
     }
 }
+
+/// A list in a file of its own may mean either; a register that has both under keys of their own says that they are two.
+#[test]
+fn whom_one_source_holds_apart_is_not_tied_by_a_likeness() {
+    let party = |id: &str, name: &str, topics: &str| {
+        format!(r#"{{"id":"{id}","schema":"Company","properties":{{"name":["{name}"]{topics}}}}}"#)
+    };
+    let register = [party("one", "Jormar Trading K.K.", ""), party("two", "Jormar Trading Limited", "")].join("\n");
+    let sanctioned = party("three", "Jormar Trading Limited", r#","topics":["sanction"]"#);
+    let alike = |files: &[(&str, &str)]| load(&folder(files)).0.unwrap().register.alike();
+    assert_eq!(alike(&[("register.jsonl", &register), ("list.jsonl", &sanctioned)]), 2);
+    assert_eq!(alike(&[("both.jsonl", &format!("{register}\n{sanctioned}"))]), 0);
+}

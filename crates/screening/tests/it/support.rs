@@ -60,14 +60,17 @@ pub(crate) fn register() -> Register {
     loaded.unwrap().register
 }
 
-pub(crate) fn desk(token: Option<&str>) -> Router {
-    let settings = Settings {
+pub(crate) fn settings(token: Option<&str>) -> Settings {
+    Settings {
         dataset: "ownership".to_owned(),
         regime: "model-vendor-2025".to_owned(),
         token: token.map(str::to_owned),
         base: "http://127.0.0.1:8082".to_owned(),
-    };
-    Desk::new(Arc::new(register()), settings).router()
+    }
+}
+
+pub(crate) fn desk(token: Option<&str>) -> Router {
+    Desk::new(Arc::new(register()), settings(token)).router()
 }
 
 pub(crate) async fn ask(router: &mut Router, request: Request<Body>) -> (u16, Value) {

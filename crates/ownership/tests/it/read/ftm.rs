@@ -51,6 +51,23 @@ fn links_are_interests_by_their_schema() {
 }
 
 #[test]
+fn a_bare_figure_of_at_most_one_has_both_readings_where_no_other_tells() {
+    let row = |id: &str, percentage: &str| {
+        format!(
+            r#"{{"id":"{id}","schema":"Ownership","properties":{{"owner":["a"],"asset":["b"],"percentage":["{percentage}"]}}}}"#
+        )
+    };
+    check(
+        &[row("fraction", "0.5"), row("signed", "60 %"), row("refused", "-50")].join("\n"),
+        expect![[r#"
+        a > b Shares [6000, 6000] (signed)
+        a > b Shares [50, 5000] (fraction)
+        ! line 3 negative: field `percentage`: `-50` is negative, and nobody holds less than nothing
+    "#]],
+    );
+}
+
+#[test]
 fn percentages_and_dates_are_read_or_refused() {
     let row = |id: &str, percentage: &str, date: &str| {
         format!(
@@ -64,6 +81,7 @@ fn percentages_and_dates_are_read_or_refused() {
         row("fraction", "0.5", "2024"),
         row("comma", "50,1 %", "2024"),
         row("above", "> 50", "2024-02-03T10:00:00+09:00"),
+        row("percent", "0.25", "2024"),
         row("ambiguous", "50", "01/05/2024"),
         row("february", "50", "2024-02-30"),
         row("short", "50", "2024-5-1"),
@@ -71,16 +89,17 @@ fn percentages_and_dates_are_read_or_refused() {
     check(
         &rows.join("\n"),
         expect![[r#"
-        a > b Shares [50, 5000] [2024-01-01..) (fraction)
-        a > b Shares [5010, 5010] [2024-01-01..) (comma)
-        a > b Shares (5000, 10000] [2024-02-03..) (above)
-        ! line 1 over-whole: field `percentage`: `120` is over the whole, 100 %
-        ! line 2 negative: field `percentage`: `-5` is negative, and nobody holds less than nothing
-        ! line 3 bad-percent: field `percentage`: `most of it` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
-        ! line 7 bad-date: field `startDate`: `01/05/2024` can be read in more than one way, or in none; write `2024-05-01`, or `2024-05` or `2024` where no more is known
-        ! line 8 bad-date: field `startDate`: `2024-02-30` is no date of the calendar; write `2024-05-01`, or `2024-05` or `2024` where no more is known
-        ! line 9 bad-date: field `startDate`: `2024-5-1` is no date of the calendar; write `2024-05-01`, or `2024-05` or `2024` where no more is known
-    "#]],
+            a > b Shares [5010, 5010] [2024-01-01..) (comma)
+            a > b Shares (5000, 10000] [2024-02-03..) (above)
+            a > b Shares [50, 50] [2024-01-01..) (fraction)
+            a > b Shares [25, 25] [2024-01-01..) (percent)
+            ! line 1 over-whole: field `percentage`: `120` is over the whole, 100 %
+            ! line 2 negative: field `percentage`: `-5` is negative, and nobody holds less than nothing
+            ! line 3 bad-percent: field `percentage`: `most of it` is no percentage; write `25`, `25.5 %`, `25-50 %` or `> 50 %`
+            ! line 8 bad-date: field `startDate`: `01/05/2024` can be read in more than one way, or in none; write `2024-05-01`, or `2024-05` or `2024` where no more is known
+            ! line 9 bad-date: field `startDate`: `2024-02-30` is no date of the calendar; write `2024-05-01`, or `2024-05` or `2024` where no more is known
+            ! line 10 bad-date: field `startDate`: `2024-5-1` is no date of the calendar; write `2024-05-01`, or `2024-05` or `2024` where no more is known
+        "#]],
     );
 }
 

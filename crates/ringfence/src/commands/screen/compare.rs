@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use ownership::names::{Pairs, THRESHOLD, Tally};
+use ownership::names::{Pairs, THRESHOLD, Tally, shown};
 use serde_json::json;
 
 use crate::{outcome::Outcome, say};
@@ -46,7 +46,7 @@ pub(super) fn run(flags: &Flags) -> Result<Outcome> {
     if let Some(f1) = tally.f1() {
         let Tally { true_matches, false_matches, missed, true_misses, unlabelled } = tally;
         let line = json!({
-            "precision": tally.precision(), "recall": tally.recall(), "f1": f1, "threshold": THRESHOLD,
+            "precision": tally.precision(), "recall": tally.recall(), "f1": f1, "threshold": shown(THRESHOLD),
             "true_matches": true_matches, "false_matches": false_matches, "missed": missed, "true_misses": true_misses,
             "unlabelled": unlabelled, "refused": refused,
         });
