@@ -884,6 +884,12 @@ fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
             pieces.push(t);
         }
     }
+    // A place below somebody's home is asked about for what is there, not for whose home it is.
+    if name != "basename" && pieces.len() > 1 {
+        for p in &mut pieces {
+            p.taint = m.marks.without(&p.taint, Source::Username);
+        }
+    }
     m.concat(pieces)
 }
 

@@ -301,7 +301,7 @@ pub(crate) fn of_presence(path: &str) -> Option<Source> {
         "/.config/zed",
         "/.vscode-server",
     ];
-    let installed = TOOLS.iter().any(|t| p.contains(t))
+    let installed = TOOLS.iter().any(|t| p.ends_with(t))
         || p.contains("/applications")
         || p.contains("/usr/bin/")
         || p.contains("/usr/local/bin")
