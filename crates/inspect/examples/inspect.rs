@@ -46,7 +46,10 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn run(path: &str) -> anyhow::Result<Findings> {
-    let limits = Limits::default();
+    let mut limits = Limits::default();
+    if let Some(steps) = std::env::var("INSPECT_STEPS").ok().and_then(|s| s.parse().ok()) {
+        limits.fuel = steps;
+    }
     let artifact = if Path::new(path).is_dir() {
         let mut entries = Vec::new();
         walk(Path::new(path), Path::new(path), &mut entries);

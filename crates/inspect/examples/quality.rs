@@ -1,4 +1,4 @@
-//! Recall and precision over the fixtures and their forms: `quality [OUT]`, where OUT is what `tests/variants.sh` made.
+//! Recall and precision over the fixtures and their forms: `quality [OUT]`, where OUT is what `tests/variants.mjs` made.
 
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "an example reads files and prints")]
 
@@ -19,7 +19,7 @@ fn main() -> Result<()> {
     let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let out = std::env::args().nth(1).map(PathBuf::from);
     if out.is_none() {
-        println!("only the plain form: give the folder that tests/variants.sh made for the others\n");
+        println!("only the plain form: give the folder that tests/variants.mjs made for the others\n");
     }
     println!("| form | family | expected | found | all axes | twins accused |\n|---|---|---|---|---|---|");
     for form in ["plain", "esbuild", "terser", "default", "low", "medium", "high"] {

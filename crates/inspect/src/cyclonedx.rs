@@ -4,6 +4,19 @@ use serde_json::{Value, json};
 
 use crate::findings::Findings;
 
+/// A CycloneDX 1.6 bill of materials with the artefact alone.
+pub fn bill(findings: &Findings) -> Value {
+    let component = component(findings);
+    json!({
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": { "tools": { "components": [{ "type": "application", "name": "ringfence inspect", "version": findings.rules_version }] } },
+        "components": [component],
+    })
+}
+
 /// A component of a CycloneDX 1.6 bill of materials.
 pub fn component(findings: &Findings) -> Value {
     let a = &findings.artifact;

@@ -227,19 +227,31 @@ fn sorted_words(text: &str) -> String {
     words.join(" ")
 }
 
-/// Names of the characters that texts are told apart by, from the Unicode Character Database (Unicode-3.0).
-const NAMES: &str = include_str!("fold/names.txt");
-
 /// A character's code point and name.
 pub(crate) fn name_of(c: char) -> String {
     let code = c as u32;
-    if (0xe0100..=0xe01ef).contains(&code) {
-        return format!("U+{code:04X} VARIATION SELECTOR-{}", code - 0xe0100 + 17);
+    match unicode_names2::name(c) {
+        Some(name) => format!("U+{code:04X} {name}"),
+        None => match control(c) {
+            Some(name) => format!("U+{code:04X} {name}"),
+            None => format!("U+{code:04X}"),
+        },
     }
-    let line =
-        NAMES.lines().find_map(|l| l.split_once(' ').filter(|(hex, _)| u32::from_str_radix(hex, 16) == Ok(code)));
-    match line {
-        Some((_, name)) => format!("U+{code:04X} {name}"),
-        None => format!("U+{code:04X}"),
-    }
+}
+
+/// Control characters have no name in the database, only aliases.
+fn control(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\0' => "NULL",
+        '\u{8}' => "BACKSPACE",
+        '\t' => "CHARACTER TABULATION",
+        '\n' => "LINE FEED",
+        '\u{b}' => "LINE TABULATION",
+        '\u{c}' => "FORM FEED",
+        '\r' => "CARRIAGE RETURN",
+        '\u{1b}' => "ESCAPE",
+        '\u{7f}' => "DELETE",
+        '\u{85}' => "NEXT LINE",
+        _ => return None,
+    })
 }

@@ -22,6 +22,16 @@ const BIG_BYTES: usize = 4 << 20;
 
 /// Inspects what was opened; pure, but for the threads that it uses.
 pub fn inspect(artifact: &Artifact, disclosures: &Disclosures, limits: &Limits) -> Findings {
+    inspect_told(artifact, disclosures, limits, &|_| {})
+}
+
+/// As `inspect`, and tells the bytes of each file when it is done; from several threads.
+pub fn inspect_told(
+    artifact: &Artifact,
+    disclosures: &Disclosures,
+    limits: &Limits,
+    done_with: &(dyn Fn(u64) + Sync),
+) -> Findings {
     let rules = Rules::shipped();
     let scripts: Vec<&File> = artifact.files.iter().filter(|f| f.role != Role::Data).collect();
     let index: FxHashMap<&str, &File> =
@@ -29,32 +39,93 @@ pub fn inspect(artifact: &Artifact, disclosures: &Disclosures, limits: &Limits) 
     let bytes: usize = scripts.iter().map(|f| f.content.len()).sum();
     let big = bytes > BIG_BYTES;
     let share = (limits.fuel / (scripts.len() as u64).max(1)).max(limits.fuel / 1_000);
+    let budget = |file: &File| match big || file.content.len() >= relevance::WHOLE_BYTES {
+        true => limits.fuel / 1_000 + file.content.len() as u64 / 8,
+        false => share,
+    };
+    // A mistake of ours on one file must not take the others with it.
+    let job = |at: usize, fuel: u64| {
+        let one = || one_file(scripts[at], &index, disclosures, &rules, limits, big, fuel);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(one)).unwrap_or_else(|_| {
+            OneFile::failed(&scripts[at].path, "the analysis failed on it; please report this file")
+        })
+    };
+    let mut order: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
+    order.sort_by_key(|(at, _)| std::cmp::Reverse(scripts[*at].content.len()));
+    let mut results = shared_out(&order, limits.workers, &job, &|at| done_with(scripts[at].bytes));
+    results.sort_by_key(|(at, _)| *at);
+    // What the others left over goes to those that it would take to their end, as far as it reaches; the same every time.
+    let spent: Vec<usize> = results.iter().enumerate().filter(|(_, (_, r))| r.spent).map(|(i, _)| i).collect();
+    let again = again(&spent, &results, &scripts, &budget, limits);
+    for (at, second) in shared_out(&again, limits.workers, &job, &|_| {}) {
+        if let Some((_, first)) = results.iter_mut().find(|(a, _)| *a == at) {
+            *first = second;
+        }
+    }
+    assemble(artifact, disclosures, &rules, results.into_iter().map(|(_, r)| r).collect())
+}
+
+/// Files whose budget ran out, with a bigger one: the smallest first, each at least four times what it had.
+fn again(
+    spent: &[usize],
+    results: &[(usize, OneFile)],
+    scripts: &[&File],
+    budget: &dyn Fn(&File) -> u64,
+    limits: &Limits,
+) -> Vec<(usize, u64)> {
+    let mut left = limits.fuel / 4;
+    let mut files: Vec<usize> = spent.iter().map(|i| results[*i].0).filter(|at| *at < scripts.len()).collect();
+    files.sort_by_key(|at| scripts[*at].content.len());
+    let mut out = Vec::new();
+    for (i, at) in files.iter().enumerate() {
+        let had = budget(scripts[*at]);
+        let fuel = (left / (files.len() - i) as u64).max(4 * had);
+        if fuel > left || had > limits.fuel / 8 {
+            continue;
+        }
+        left -= fuel;
+        out.push((*at, fuel));
+    }
+    out.reverse();
+    out
+}
+
+/// Runs a job for each file, on several threads with stacks that the parser's recursion fits.
+fn shared_out(
+    order: &[(usize, u64)],
+    workers: usize,
+    job: &(dyn Fn(usize, u64) -> OneFile + Sync),
+    done_with: &(dyn Fn(usize) + Sync),
+) -> Vec<(usize, OneFile)> {
     let next = AtomicUsize::new(0);
-    let mut order: Vec<usize> = (0..scripts.len()).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(scripts[*i].content.len()));
     let work = || {
         let mut done = Vec::new();
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(&at) = order.get(i) else { break };
-            done.push((at, one_file(scripts[at], &index, disclosures, &rules, limits, big, share)));
+        while let Some(&(at, fuel)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((at, job(at, fuel)));
+            done_with(at);
         }
         done
     };
     let mut results: Vec<(usize, OneFile)> = Vec::new();
     std::thread::scope(|s| {
-        let spawned: Vec<_> = (0..limits.workers.max(1))
+        let spawned: Vec<_> = (0..workers.clamp(1, order.len().max(1)))
             .filter_map(|_| std::thread::Builder::new().stack_size(parse::STACK_BYTES).spawn_scoped(s, work).ok())
             .collect();
+        if spawned.is_empty() {
+            results
+                .push((usize::MAX, OneFile::failed("all files", "no thread could be started; nothing was followed")));
+        }
         for t in spawned {
             match t.join() {
                 Ok(done) => results.extend(done),
-                Err(_) => results.push((usize::MAX, OneFile::failed("a worker", "the analysis failed on a file"))),
+                Err(_) => results.push((
+                    usize::MAX,
+                    OneFile::failed("a worker", "the analysis failed on a file; what its thread had done is lost"),
+                )),
             }
         }
     });
-    results.sort_by_key(|(at, _)| *at);
-    assemble(artifact, disclosures, &rules, results.into_iter().map(|(_, r)| r).collect())
+    results
 }
 
 #[derive(Default)]
@@ -63,6 +134,8 @@ struct OneFile {
     unknown: Vec<Unread>,
     gathered: Gathered,
     coverage: Coverage,
+    /// Whether the budget ran out.
+    spent: bool,
 }
 
 impl OneFile {
@@ -84,7 +157,7 @@ fn one_file(
     rules: &Rules,
     limits: &Limits,
     big: bool,
-    share: u64,
+    fuel: u64,
 ) -> OneFile {
     let mut out = OneFile::default();
     out.coverage.files = 1;
@@ -121,7 +194,6 @@ fn one_file(
     // In a small artefact the file that sends may be another one than the file that reads.
     let Some(spans) = relevance::of(program, text.len()).or_else(|| (!big && whole).then(Vec::new)) else { return out };
     let loader = Siblings { index, budget: std::cell::Cell::new(8 << 20) };
-    let fuel = if big || !whole { limits.fuel / 1_000 + text.len() as u64 / 8 } else { share };
     let followed = flow::follow(&allocator, &file.path, program, &loader, fuel, (!whole).then_some(spans.as_slice()));
     let mut lines = Lines { index, cache: FxHashMap::default() };
     for f in &followed.flows {
@@ -134,12 +206,14 @@ fn one_file(
         let (line, column) = lines.at(path, place.at);
         out.unknown.push(Unread { place: format!("{path}:{line}:{column}"), why });
     }
-    if let Some(place) = followed.spent {
+    out.spent = followed.spent.is_some();
+    if let Some(place) = followed.spent.filter(|_| followed.top_spent) {
         let path = followed.files.get(place.file as usize).map_or(file.path.as_str(), String::as_str);
         let (line, column) = lines.at(path, place.at);
         out.unknown.push(Unread {
             place: format!("{path}:{line}:{column}"),
-            why: "not followed to the end: the budget of steps was spent".to_owned(),
+            why: "what the file does outside of its functions was followed up to here: the budget of steps was spent"
+                .to_owned(),
         });
     }
     out
@@ -234,10 +308,14 @@ fn finding(
         channel: if f.certainty == Certainty::Unresolved { Channel::Unknown } else { f.channel },
         encoding,
     };
-    let rule = rules.of(&combination)?;
+    let own_name = f.channel == Channel::DnsName && f.field == flow::OWN_NAME;
+    let rule = if own_name { rules.plain()? } else { rules.of(&combination)? };
     let path: Vec<Step> = f.path.iter().map(|(place, text)| step(*place, text, files, lines)).collect();
     let mut severity = rule.severity;
-    if f.source == Source::Platform || (f.transform.is_none_or(|t| t == Transform::Format) && !encoding.is_covert()) {
+    let put_together = rule.id == "name-lookup";
+    if f.source == Source::Platform
+        || (!put_together && f.transform.is_none_or(|t| t == Transform::Format) && !encoding.is_covert())
+    {
         severity = severity.min(Severity::Info);
     }
     let place = path.first().map(|s| format!("{}:{}:{}", s.file, s.line, s.column)).unwrap_or_default();

@@ -22,12 +22,12 @@ mod text;
 
 pub use artifact::{Artifact, Entry, File, Form, Limits, Role, Unread};
 pub use axes::{Channel, Disclosure, Encoding, Severity, Source, Transform};
-pub use cyclonedx::component;
+pub use cyclonedx::{bill, component};
 pub use diff::{Difference, diff};
 pub use disclosure::{DisclosureError, Disclosures, HostStatement, KeyStatement, SourceStatement};
 pub use endpoints::{Endpoint, Group, Named};
 pub use findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
-pub use inspection::inspect;
+pub use inspection::{inspect, inspect_told};
 pub use receipt::{receipt, text_receipt};
 pub use rules::{Combination, Rule, Rules};
 pub use sarif::sarif;

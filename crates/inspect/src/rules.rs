@@ -56,6 +56,11 @@ impl Rules {
         self.rule.iter().find(|r| r.when.meets(c))
     }
 
+    /// The rule for what is sent as what it is.
+    pub(crate) fn plain(&self) -> Option<&Rule> {
+        self.rule.iter().find(|r| r.id == "plain")
+    }
+
     /// The pages under `docs/findings/`: file name and text.
     pub fn pages(&self) -> Vec<(String, String)> {
         let mut index = String::from(

@@ -51,6 +51,8 @@ enum Command {
     Simulate(commands::simulate::Flags),
     /// Who controls an organisation, under which rule, and the proof.
     Screen(commands::screen::Flags),
+    /// What an AI client reads about the machine and its user, and how it leaves; texts and versions too.
+    Inspect(commands::inspect::Flags),
     /// AI clients and models on a machine: scan, plan, quarantine, restore, attest.
     Sweep(commands::sweep::Flags),
     /// Where addresses come from, and the tables that say so.
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Cases(flags) => commands::cases::run(flags, &cli.data, cli.json),
         Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
         Command::Screen(flags) => commands::screen::run(flags, &cli.data, cli.json),
+        Command::Inspect(flags) => commands::inspect::run(flags, cli.json),
         Command::Sweep(flags) => commands::sweep::run(flags, cli.json),
         Command::Trace(flags) => commands::trace::run(flags, &cli.data, cli.json),
     };

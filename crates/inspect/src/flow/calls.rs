@@ -9,7 +9,8 @@ use super::taint::{Place, Taint, union};
 use super::value::{Kind, Shape, Value, constant_text};
 use super::{builtins, globals};
 
-const DEPTH_MAX: u32 = 120;
+/// Bundles load their modules from within each other, hundreds deep.
+const DEPTH_MAX: u32 = 600;
 const DECODER_TEXTS: usize = 10;
 const SAME_MAX: usize = 60;
 const SAME_UNKNOWN_MAX: usize = 3;
@@ -155,6 +156,7 @@ impl<'a> Machine<'a> {
             return Ok(v.clone());
         }
         self.called.insert(key);
+        let before = self.store.scopes.len();
         let scope = self.store.scope(Some(c.scope), true);
         let is_arrow = matches!(c.code, Code::Arrow(_));
         let saved = (self.file, self.this.clone(), self.home, std::mem::take(&mut self.arguments));
@@ -167,6 +169,7 @@ impl<'a> Machine<'a> {
         let frames = self.frames.len();
         let conditions = self.conditions.len();
         let result = self.run_body(c, params, arguments, scope, key);
+        self.store.release(before);
         self.frames.truncate(frames);
         self.conditions.truncate(conditions);
         let frame = self.frames.pop().unwrap_or_default();
@@ -431,6 +434,7 @@ impl<'a> Machine<'a> {
             None => Value::UNDEFINED,
         };
         let scope = self.store.scope(Some(scope), false);
+        self.store.hold(scope);
         let parent_prototype = parent.as_object().and_then(|id| match &self.store.get(id).what {
             What::Class(up) => Some(up.prototype),
             _ => self.store.get(id).properties.get("prototype").and_then(Value::as_object),
@@ -491,6 +495,7 @@ impl<'a> Machine<'a> {
                 }
                 ClassElement::StaticBlock(b) => {
                     let inner = self.store.scope(Some(scope), true);
+                    self.store.hold(inner);
                     self.block(&b.body, inner)?;
                 }
                 _ => {}

@@ -553,6 +553,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn closure(&mut self, code: Code<'a>, scope: ScopeId, name: &str) -> Value {
         let this = matches!(code, Code::Arrow(_)).then(|| self.this.clone());
         let home = if matches!(code, Code::Arrow(_)) { self.home } else { None };
+        self.store.hold(scope);
         let closure = Closure { code, file: self.file, scope, this, home, name: name.into() };
         let value = Value::object(self.store.add(Object::new(What::Function(closure))));
         if self.pending.len() < 200_000 {

@@ -11,7 +11,7 @@ use super::builtins::{self, int};
 use super::heap::{Native, Object, What};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, to_number};
-use super::taint::{Taint, codes, is_marked, marks_only, union, with_codes};
+use super::taint::{Taint, codes, codes_of, is_marked, marks_only, union, with_codes};
 use super::value::{Kind, Shape, Value, constant_text};
 use super::{sinks, sources, text};
 use crate::axes::{Source, Transform};
@@ -796,7 +796,15 @@ fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], at: u32) -> 
             }
             v
         }
-        "decode" if path.contains("TextDecoder()") => bytes_to_text(m, &a, None),
+        "decode" if path.contains("TextDecoder()") => {
+            let v = bytes_to_text(m, &a, None);
+            // Numbers that were written out hide a text as character codes do.
+            if codes_of(&v.taint) == 0 && v.as_text().is_some_and(|t| t.len() >= 3) {
+                Value { taint: with_codes(&v.taint, codes::CHAR_CODES), ..v }
+            } else {
+                v
+            }
+        }
         "encode" if path.contains("TextEncoder()") => {
             let t = m.text_of(&a);
             decoded(m, &t, "utf8", false, at)
@@ -874,6 +882,12 @@ fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
         if i == 0 || name != "basename" {
             let t = m.text_of(v);
             pieces.push(t);
+        }
+    }
+    // A place below somebody's home is asked about for what is there, not for whose home it is.
+    if name != "basename" && pieces.len() > 1 {
+        for p in &mut pieces {
+            p.taint = m.marks.without(&p.taint, Source::Username);
         }
     }
     m.concat(pieces)
@@ -1003,7 +1017,17 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
             m.store.change(id).properties.insert("searchParams".into(), params);
             Value::object(id)
         }
-        "FormData" | "URLSearchParams" | "Headers" => {
+        "FormData"
+        | "URLSearchParams"
+        | "Headers"
+        | "form-data"
+        | "formdata-node"
+        | "form-data.FormData"
+        | "formdata-node.FormData"
+        | "undici.FormData"
+        | "node-fetch.FormData"
+        | "node-fetch.Headers"
+        | "undici.Headers" => {
             let id = m.store.add(Object::new(What::Form));
             if let Some(from) = a.as_object().filter(|i| m.store.get(*i).is_list()) {
                 let (pairs, ..) = m.elements(&Value::object(from));

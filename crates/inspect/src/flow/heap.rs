@@ -142,12 +142,26 @@ pub(crate) struct Store<'a> {
     objects: Vec<Object<'a>>,
     undo: Vec<Undo<'a>>,
     cost: u64,
+    /// Scopes below this may be held by a function, a class or a module.
+    held: ScopeId,
 }
 
 impl<'a> Store<'a> {
     pub(crate) fn scope(&mut self, parent: Option<ScopeId>, is_function: bool) -> ScopeId {
         self.scopes.push(Scope { parent, names: FxHashMap::default(), is_function });
         self.scopes.len() as ScopeId - 1
+    }
+
+    /// Notes that something outlives the run of this scope.
+    pub(crate) fn hold(&mut self, scope: ScopeId) {
+        self.held = self.held.max(scope + 1);
+    }
+
+    /// Gives back the scopes from one on, unless something may still look into them.
+    pub(crate) fn release(&mut self, from: usize) {
+        if self.held as usize <= from {
+            self.scopes.truncate(from);
+        }
     }
 
     pub(crate) fn add(&mut self, object: Object<'a>) -> ObjectId {

@@ -89,6 +89,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
     pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,
     pub(crate) notes: Vec<(Place, String)>,
+    /// The labels of the loop that is about to run.
+    pub(crate) labels: Vec<&'a str>,
     pub(crate) this: Value,
     pub(crate) home: Option<ObjectId>,
     pub(crate) arguments: Vec<Value>,
@@ -128,6 +130,7 @@ impl<'a> Machine<'a> {
             instances: FxHashMap::default(),
             hoisted: FxHashMap::default(),
             notes: Vec::new(),
+            labels: Vec::new(),
             this: Value::UNDEFINED,
             home: None,
             arguments: Vec::new(),

@@ -54,7 +54,9 @@ impl<'a> Machine<'a> {
                     if !all.is_empty() && o.open.is_none() {
                         all.push(Value::UNDEFINED);
                     }
-                    sel = self.step(&sel, Transform::Membership, at, &names.join(", "));
+                    let hashed =
+                        super::operators::step_for(self, &key.taint, 0, &names.join(", "), Transform::Membership, at);
+                    sel = marks_only(&hashed);
                     all
                 }
             }

@@ -11,7 +11,13 @@ use super::heap::{Code, Object, What};
 use super::machine::{Loader, Machine, Module, Stop};
 use super::report::{Flow, flows};
 use super::taint::Place;
-use super::value::{Kind, ObjectId, Value, constant_text};
+use super::value::{Kind, ObjectId, Shape, Value, constant_text};
+
+/// Functions that are entered by themselves, in one file.
+const ROUNDS_MAX: u32 = 20_000;
+/// Functions that were not followed, told one by one.
+const LEFT_OUT_MAX: usize = 20;
+const BUDGET: &str = "the budget of steps was spent";
 
 /// What following one file gave.
 pub(crate) struct Followed {
@@ -19,8 +25,10 @@ pub(crate) struct Followed {
     /// The files that places count in.
     pub(crate) files: Vec<String>,
     pub(crate) notes: Vec<(Place, String)>,
-    /// Where the budget of steps ran out, if it did.
+    /// Where the budget of steps ran out first, if it did.
     pub(crate) spent: Option<Place>,
+    /// Whether it ran out in the statements outside of functions.
+    pub(crate) top_spent: bool,
 }
 
 /// Runs a file, then each of its functions that nothing called; `relevant` says which of those are worth it.
@@ -39,7 +47,8 @@ pub(crate) fn follow<'a>(
     m.name_exports();
     let mut next = 0;
     let mut rounds = 0;
-    while next < m.pending.len() && m.fuel > 0 {
+    let mut left_out = Vec::new();
+    while next < m.pending.len() {
         let f = m.pending[next].clone();
         next += 1;
         let Some((key, end)) = span_of(&m, &f) else { continue };
@@ -52,6 +61,10 @@ pub(crate) fn follow<'a>(
         {
             continue;
         }
+        if m.fuel == 0 || rounds > ROUNDS_MAX {
+            left_out.push((Place { file: key.0, at: key.1 }, format!("{} was not followed: {BUDGET}", named(&m, &f))));
+            continue;
+        }
         rounds += 1;
         let whole = m.fuel;
         let share = whole.min((fuel / 8).max(20_000));
@@ -60,21 +73,45 @@ pub(crate) fn follow<'a>(
         if let (Ok(v), Some(name)) = (&result, f.as_object().and_then(|id| m.exported.get(&id).cloned())) {
             m.name_candidates(v, &name);
         }
-        spent |= matches!(result, Err(Stop::Spent));
+        if matches!(result, Err(Stop::Spent)) {
+            spent = true;
+            let why = format!("{} was not followed to its end: {BUDGET}", named(&m, &f));
+            left_out.push((Place { file: key.0, at: key.1 }, why));
+        }
         m.fuel = whole - (share - m.fuel);
         m.frames.truncate(1);
         m.conditions.clear();
         m.depth = 0;
-        if rounds > 20_000 {
-            break;
+    }
+    // What the statements at the top would have made, had they been followed to their end.
+    for (from, _) in relevant.unwrap_or_default().iter().filter(|_| spent) {
+        let place = Place { file: 0, at: *from };
+        if !m.called.contains(&(0, *from)) && !left_out.iter().any(|(p, _)| *p == place) {
+            left_out.push((place, format!("a function that reads about the machine was not reached: {BUDGET}")));
         }
     }
+    let more = left_out.len().saturating_sub(LEFT_OUT_MAX);
+    left_out.truncate(LEFT_OUT_MAX);
+    if more > 0 {
+        left_out.push((Place { file: 0, at: 0 }, format!("{more} more functions were not followed: {BUDGET}")));
+    }
+    m.notes.extend(left_out);
     Followed {
         flows: flows(&m),
         files: m.files.iter().map(|f| f.to_string()).collect(),
         notes: m.notes,
-        spent: m.spent_at.or((spent || m.fuel == 0).then_some(Place { file: 0, at: 0 })),
+        spent: spent.then(|| m.spent_at.unwrap_or(Place { file: 0, at: 0 })),
+        top_spent: matches!(top, Err(Stop::Spent)),
     }
+}
+
+/// What a function is called, for people.
+fn named(m: &Machine<'_>, f: &Value) -> String {
+    let name = f.as_object().and_then(|id| match &m.store.get(id).what {
+        What::Function(c) if !c.name.is_empty() => Some(c.name.clone()),
+        _ => None,
+    });
+    name.map_or_else(|| "a function without a name".to_owned(), |n| format!("function `{n}`"))
 }
 
 fn span_of(m: &Machine<'_>, f: &Value) -> Option<((u16, u32), u32)> {
@@ -95,6 +132,7 @@ impl<'a> Machine<'a> {
         let exports = self.store.add(Object::new(What::Plain));
         self.modules.insert(name, Module { exports });
         let scope = self.store.scope(Some(self.global), true);
+        self.store.hold(scope);
         let module = self.plain(vec![("\0module", Value::bool(true)), ("exports", Value::object(exports))]);
         self.store.write(scope, "module", module);
         self.store.write(scope, "exports", Value::object(exports));
@@ -176,8 +214,12 @@ impl<'a> Machine<'a> {
     /// `require` or `import` of a name.
     pub(crate) fn require(&mut self, name: &Value, at: u32) -> Value {
         let Some(t) = constant_text(name) else {
-            let place = self.place(at);
-            self.note(place, "a module whose name is not known is not followed");
+            // What a caller outside of these files hands over is for that caller.
+            let handed = matches!(&name.shape, Shape::Outside(n) if n.starts_with('?')) && name.taint.is_none();
+            if !handed {
+                let place = self.place(at);
+                self.note(place, "a module whose name is not known is not followed");
+            }
             return Value::unknown(Kind::Any, name.taint.clone());
         };
         if t.starts_with('.') || t.starts_with('/') || t.starts_with('#') {

@@ -288,7 +288,7 @@ fn contains_key(m: &mut Machine<'_>, key: &Value, object: &Value, at: u32) -> Ru
     }
     let names = m.keys(object).unwrap_or_default();
     let names: Vec<String> = names.iter().filter_map(constant_text).map(|n| n.to_string()).collect();
-    let taint = m.step(&key.taint, Transform::Membership, at, &names.join(", "));
+    let taint = step_for(m, &key.taint, 0, &names.join(", "), Transform::Membership, at);
     Ok(Value::unknown(Kind::Bool, taint))
 }
 

@@ -278,7 +278,31 @@ pub(crate) fn of_presence(path: &str) -> Option<Source> {
     if let Some(s) = of_file(path) {
         return Some(s);
     }
-    let installed = p.contains("/applications")
+    // Folders that other tools leave in a home.
+    const TOOLS: &[&str] = &[
+        "/.cursor",
+        "/.codeium",
+        "/.windsurf",
+        "/.claude",
+        "/.continue",
+        "/.aider",
+        "/.codex",
+        "/.gemini",
+        "/.qwen",
+        "/.kimi",
+        "/.trae",
+        "/.ollama",
+        "/.lmstudio",
+        "/.tabnine",
+        "/.opencode",
+        "/.config/opencode",
+        "/.config/github-copilot",
+        "/.config/clash",
+        "/.config/zed",
+        "/.vscode-server",
+    ];
+    let installed = TOOLS.iter().any(|t| p.ends_with(t))
+        || p.contains("/applications")
         || p.contains("/usr/bin/")
         || p.contains("/usr/local/bin")
         || p.contains("/opt/")

@@ -67,6 +67,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn statement(&mut self, s: &'a Statement<'a>, scope: ScopeId) -> Run<Done<'a>> {
         self.now = s.span().start;
         self.spend(1)?;
+        let labels = if self.labels.is_empty() { Vec::new() } else { std::mem::take(&mut self.labels) };
         match s {
             Statement::BlockStatement(b) => self.inner(&b.body, scope),
             Statement::ExpressionStatement(e) => self.eval(&e.expression, scope).map(|_| Done::Normal),
@@ -100,28 +101,36 @@ impl<'a> Machine<'a> {
                     }
                     None => {}
                 }
-                self.rounds(f.test.as_ref(), f.update.as_ref(), &f.body, scope, false, f.span.start)
+                self.rounds(f.test.as_ref(), f.update.as_ref(), &f.body, scope, false, f.span.start, &labels)
             }
-            Statement::WhileStatement(w) => self.rounds(Some(&w.test), None, &w.body, scope, false, w.span.start),
-            Statement::DoWhileStatement(w) => self.rounds(Some(&w.test), None, &w.body, scope, true, w.span.start),
+            Statement::WhileStatement(w) => {
+                self.rounds(Some(&w.test), None, &w.body, scope, false, w.span.start, &labels)
+            }
+            Statement::DoWhileStatement(w) => {
+                self.rounds(Some(&w.test), None, &w.body, scope, true, w.span.start, &labels)
+            }
             Statement::ForOfStatement(f) => {
                 let v = self.eval(&f.right, scope)?;
                 let (items, rest, order) = self.elements(&v);
                 let items = items.into_iter().map(|v| v.tainted(&marks_only(&order))).collect();
-                self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start)
+                self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start, &labels)
             }
             Statement::ForInStatement(f) => {
                 let v = self.eval(&f.right, scope)?;
                 let keys = self.keys(&v);
                 let unknown = keys.is_none().then(|| Value::unknown(Kind::Text, v.taint.clone()));
-                self.over(&f.left, keys.unwrap_or_default(), unknown, &v.taint, &f.body, scope, f.span.start)
+                self.over(&f.left, keys.unwrap_or_default(), unknown, &v.taint, &f.body, scope, f.span.start, &labels)
             }
             Statement::SwitchStatement(s) => self.switch(s, scope),
             Statement::BreakStatement(b) => Ok(Done::Break(b.label.as_ref().map(|l| l.name.as_str()))),
             Statement::ContinueStatement(c) => Ok(Done::Continue(c.label.as_ref().map(|l| l.name.as_str()))),
             Statement::LabeledStatement(l) => {
+                self.labels = labels;
                 let name = l.label.name.as_str();
-                Ok(match self.statement(&l.body, scope)? {
+                self.labels.push(name);
+                let done = self.statement(&l.body, scope);
+                self.labels.clear();
+                Ok(match done? {
                     Done::Break(Some(n)) | Done::Continue(Some(n)) if n == name => Done::Normal,
                     other => other,
                 })
@@ -347,6 +356,7 @@ impl<'a> Machine<'a> {
         self.frames.last_mut().is_some_and(|f| std::mem::take(&mut f.maybe_left))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
     fn rounds(
         &mut self,
         test: Option<&'a Expression<'a>>,
@@ -355,6 +365,7 @@ impl<'a> Machine<'a> {
         scope: ScopeId,
         body_first: bool,
         at: u32,
+        labels: &[&'a str],
     ) -> Run<Done<'a>> {
         let outer = self.take_left();
         let mut unknown = 0;
@@ -368,9 +379,10 @@ impl<'a> Machine<'a> {
             first = false;
             match condition.truth() {
                 Some(false) => break Done::Normal,
-                Some(true) => match self.statement(body, scope)? {
+                Some(true) => match self.round(body, scope)? {
                     Done::Break(None) => break Done::Normal,
                     Done::Normal | Done::Continue(None) => {}
+                    Done::Continue(Some(n)) if labels.contains(&n) => {}
                     other => break other,
                 },
                 None => {
@@ -408,6 +420,14 @@ impl<'a> Machine<'a> {
         Ok(done)
     }
 
+    /// One round of a loop's body; its scopes are given back.
+    fn round(&mut self, body: &'a Statement<'a>, scope: ScopeId) -> Run<Done<'a>> {
+        let before = self.store.scopes.len();
+        let done = self.statement(body, scope);
+        self.store.release(before);
+        done
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
     fn over(
         &mut self,
@@ -418,6 +438,7 @@ impl<'a> Machine<'a> {
         body: &'a Statement<'a>,
         scope: ScopeId,
         at: u32,
+        labels: &[&'a str],
     ) -> Run<Done<'a>> {
         let outer = self.take_left();
         let rounds = items
@@ -427,6 +448,7 @@ impl<'a> Machine<'a> {
         let mut result = Done::Normal;
         for (value, certain) in rounds {
             self.spend(2)?;
+            let before = self.store.scopes.len();
             let scope = self.store.scope(Some(scope), false);
             let run = |m: &mut Self| -> Run<Done<'a>> {
                 match left {
@@ -442,9 +464,11 @@ impl<'a> Machine<'a> {
                 m.statement(body, scope)
             };
             let done = if certain { run(self)? } else { self.branches(taint, at, run, |_| Ok(Done::Normal))? };
+            self.store.release(before);
             match done {
                 Done::Break(None) => break,
                 Done::Normal | Done::Continue(None) => {}
+                Done::Continue(Some(n)) if labels.contains(&n) => {}
                 other => {
                     result = other;
                     break;

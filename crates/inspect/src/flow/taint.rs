@@ -138,6 +138,17 @@ impl Marks {
         Some(Rc::new(Influence { marks: vec![id], ..Influence::default() }))
     }
 
+    /// The taint without what one source put into it.
+    pub(crate) fn without(&self, taint: &Taint, source: Source) -> Taint {
+        let t = taint.as_ref()?;
+        if !t.marks.iter().any(|id| self.get(*id).source == source) {
+            return taint.clone();
+        }
+        let marks: Vec<MarkId> = t.marks.iter().copied().filter(|id| self.get(*id).source != source).collect();
+        let empty = marks.is_empty() && t.candidates.is_empty() && t.codes == 0;
+        (!empty).then(|| Rc::new(Influence { marks, ..(**t).clone() }))
+    }
+
     /// Adds a step to every mark; the same step twice, or one too many, changes nothing.
     pub(crate) fn step(&mut self, taint: &Taint, transform: Transform, place: Place, detail: &str) -> Taint {
         let t = taint.as_ref()?;

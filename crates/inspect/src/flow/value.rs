@@ -238,8 +238,8 @@ pub(crate) fn number_text(n: f64) -> String {
         "NaN".to_owned()
     } else if n.is_infinite() {
         if n > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
-    } else if n == 0.0 {
-        "0".to_owned()
+    } else if n.fract() == 0.0 && n.abs() < 9e15 {
+        (n as i64).to_string()
     } else if n.abs() >= 1e21 || n.abs() < 1e-6 {
         let text = format!("{n:e}");
         if text.contains("e-") { text } else { text.replace('e', "e+") }

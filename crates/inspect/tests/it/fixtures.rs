@@ -4,14 +4,14 @@ use inspect::{Findings, Severity};
 
 use crate::support::{fixtures, run};
 
-struct Expected {
-    source: String,
-    transform: String,
-    channel: String,
-    encoding: String,
+pub(crate) struct Expected {
+    pub(crate) source: String,
+    pub(crate) transform: String,
+    pub(crate) channel: String,
+    pub(crate) encoding: String,
 }
 
-fn expected(text: &str) -> Vec<Expected> {
+pub(crate) fn expected(text: &str) -> Vec<Expected> {
     let parts = |l: &str| -> Vec<String> { l.split(" | ").map(str::to_owned).collect() };
     text.lines()
         .filter_map(|l| l.strip_prefix("// expect: "))

@@ -13,3 +13,4 @@ mod outputs;
 mod rules;
 mod support;
 mod text;
+mod variants;

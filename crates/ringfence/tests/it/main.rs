@@ -8,6 +8,7 @@ mod disk;
 mod folder;
 mod hunting;
 mod importing;
+mod inspecting;
 #[cfg(unix)]
 mod interrupted;
 mod lake_files;
