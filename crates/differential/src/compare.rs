@@ -32,13 +32,6 @@ pub(crate) struct Delta {
     pub(crate) range: Option<(usize, usize)>,
 }
 
-impl Delta {
-    /// Whether something is only in one of the two.
-    pub(crate) fn is_presence(&self) -> bool {
-        self.encoding == Encoding::Presence
-    }
-}
-
 /// Shortens what is shown.
 pub(crate) fn clipped(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
