@@ -30,6 +30,8 @@ pub(crate) struct Delta {
     pub(crate) offset: usize,
     /// Tokens of the usual text that it takes the place of.
     pub(crate) range: Option<(usize, usize)>,
+    /// Beside a date, a time or a number.
+    pub(crate) by_number: bool,
 }
 
 /// Shortens what is shown.

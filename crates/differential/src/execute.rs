@@ -96,9 +96,11 @@ fn variables(job: &Job, environment: &Environment, home: &Path) -> Vec<(String, 
     let port = if job.isolate { 80 } else { 0 };
     let own = environment.variables(port, &job.base_names);
     all.extend(own.into_iter().map(|(n, v)| if job.isolate { (n, v) } else { (n, v.replace(":0", &format!(":{PORT}"))) }));
+    let host = environment.value(Factor::BaseUrl);
+    let base = if job.isolate { format!("http://{host}") } else { format!("http://{host}:{PORT}") };
     for (name, value) in &job.variables {
         all.retain(|(n, _)| n != name);
-        all.push((name.clone(), value.clone()));
+        all.push((name.clone(), value.replace("{recorder}", &base)));
     }
     all
 }

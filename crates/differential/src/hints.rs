@@ -46,7 +46,9 @@ impl Hints {
     }
 
     fn add(&mut self, factor: Factor, value: &str) {
-        if factor.check(value).is_err() {
+        let zones = Path::new("/usr/share/zoneinfo");
+        let unknown_zone = factor == Factor::Timezone && zones.is_dir() && !zones.join(value).is_file();
+        if factor.check(value).is_err() || unknown_zone {
             return;
         }
         let at = self.0.iter().position(|(f, _)| *f == factor).unwrap_or_else(|| {
@@ -79,6 +81,8 @@ pub fn hints<'p>(files: impl IntoIterator<Item = &'p Path>) -> Hints {
         if bytes.len() <= FOLLOWED_MAX {
             QUOTED.captures_iter(&text).filter_map(|c| c.get(1)).filter(|m| LOCALE.is_match(m.as_str())).for_each(|m| locale(&mut hints, m.as_str()));
         }
+        // Ends of hosts and whole hosts say more than words do.
+        compared.sort_by_key(|c| !c.contains('.'));
         compared.iter().map(|c| c.trim().trim_matches(['"', '\'', '(', ')', '[', ']'])).for_each(|word| of_word(&mut hints, word));
     }
     hints

@@ -54,7 +54,8 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
             let values: Vec<String> = by_value.iter().map(|(v, _)| v.clone()).collect();
             let involved = |e: &Environment| e.0.iter().any(|(f, v)| *f == factor && values.contains(v));
             let Some(count) = Count::of(&runs, &g, involved, evidence) else { continue };
-            let case = Case { factor, with: Vec::new(), tried: &tried, values: &values, by_value: &by_value, count };
+            let forms = forms(evidence, factor, &g);
+            let case = Case { factor, with: Vec::new(), tried: &tried, values: &values, by_value: &by_value, count, forms };
             out.push(case.finding(&g, &rules, disclosures));
         }
     }
@@ -70,12 +71,21 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
             let values: Vec<String> = values.into_iter().collect();
             let with = joint.environment.without(*factor).0;
             let by_value = vec![(value.clone(), vec![&joint.located])];
-            let case = Case { factor: *factor, with, tried: &tried, values: &values, by_value: &by_value, count: count.clone() };
+            let case = Case { factor: *factor, with, tried: &tried, values: &values, by_value: &by_value, count: count.clone(), forms: 0 };
             out.push(case.finding(&g, &rules, disclosures));
         }
     }
     out.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity).then_with(|| a.finding.rule.cmp(&b.finding.rule)));
     out
+}
+
+/// In how many ways the values of a factor change one place.
+fn forms(evidence: &Evidence<'_>, factor: Factor, g: &Group) -> usize {
+    let of = |all: &[Located]| -> Vec<String> {
+        all.iter().filter(|l| l.request == g.0 && l.delta.place == g.1 && l.delta.by_number).map(|l| format!("{} {}", l.delta.before, l.delta.after)).collect()
+    };
+    let all: BTreeSet<Vec<String>> = evidence.confirmed.iter().filter(|(e, _)| matches!(e.0.as_slice(), [(f, _)] if *f == factor)).map(|(_, all)| of(all)).filter(|f| !f.is_empty()).collect();
+    all.len()
 }
 
 fn has_group(evidence: &Evidence<'_>, environment: &Environment, g: &Group) -> bool {
@@ -134,6 +144,8 @@ struct Case<'c> {
     values: &'c [String],
     by_value: &'c [(String, Vec<&'c Located>)],
     count: Count,
+    /// In how many ways the place changes near its dates and numbers.
+    forms: usize,
 }
 
 impl Case<'_> {
@@ -181,10 +193,10 @@ impl Case<'_> {
         }
     }
 
-    /// Each language has its own form of dates, numbers, quotes: that is what a locale is for.
+    /// Each language has its own form of dates and numbers, and of what stands beside them: that is what a locale is for. A mark has one form or two.
     fn is_localised(&self, encoding: Encoding) -> bool {
-        let forms: BTreeSet<&str> = self.located().map(|(_, l)| l.delta.after.as_str()).collect();
-        self.factor == Factor::Locale && !matches!(encoding, Encoding::Presence | Encoding::Invisible | Encoding::Plain) && forms.len() >= 3
+        let is_form = !matches!(encoding, Encoding::Presence | Encoding::Plain) && self.located().all(|(_, l)| l.delta.by_number);
+        self.factor == Factor::Locale && is_form && self.forms >= 4
     }
 
     fn path(&self, first: &Located) -> Vec<Step> {

@@ -7,8 +7,9 @@ use crate::{
     hints::Hints,
 };
 
-/// Values of a factor that are tried together with those of others.
+/// Values of a factor that are tried together with those of others: known ones, and ones that the client names.
 const TOGETHER: usize = 4;
+const TOGETHER_NAMED: usize = 3;
 
 /// Values to try, by factor, the most telling first.
 pub(crate) type Values = BTreeMap<Factor, Vec<String>>;
@@ -44,11 +45,18 @@ pub(crate) fn singles(values: &Values) -> Vec<Environment> {
     values.iter().flat_map(|(factor, all)| all.iter().map(|v| Environment::of(*factor, v))).collect()
 }
 
+/// The values of a factor that are tried together with those of others.
+fn first(factor: Factor, all: &[String]) -> Vec<String> {
+    let few = matches!(factor, Factor::Username | Factor::Hostname);
+    let (known, named): (Vec<&String>, Vec<&String>) = all.iter().partition(|v| factor.known().contains(&v.as_str()));
+    let (known_most, named_most) = if few { (1, 1) } else { (TOGETHER, TOGETHER_NAMED) };
+    let known_most = if named.is_empty() { known_most + usize::from(few) } else { known_most };
+    named.into_iter().take(if known.is_empty() { known_most + named_most } else { named_most }).chain(known.into_iter().take(known_most)).cloned().collect()
+}
+
 /// Environments in which every two of the first values of two factors occur together.
 pub(crate) fn together(values: &Values) -> Vec<Environment> {
-    let most = |factor: Factor| if matches!(factor, Factor::Username | Factor::Hostname) { 2 } else { TOGETHER };
-    let first: Vec<(Factor, &[String])> =
-        values.iter().filter(|(_, all)| !all.is_empty()).map(|(f, all)| (*f, &all[..all.len().min(most(*f))])).collect();
+    let first: Vec<(Factor, Vec<String>)> = values.iter().filter(|(_, all)| !all.is_empty()).map(|(f, all)| (*f, first(*f, all))).collect();
     let mut open: BTreeSet<((usize, usize), (usize, usize))> = BTreeSet::new();
     for (i, (_, a)) in first.iter().enumerate() {
         for (j, (_, b)) in first.iter().enumerate().skip(i + 1) {

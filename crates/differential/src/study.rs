@@ -162,30 +162,34 @@ fn differences(cells: &Cells, model: &Model) -> HashMap<Environment, Vec<Vec<Loc
 
 /// Environments that showed something once, as often as they must be run again, with the usual one between.
 fn candidates(cells: &Cells, repeat: usize) -> Vec<Environment> {
-    let mut again: Vec<Environment> = Vec::new();
-    let mut all: Vec<(Environment, bool)> = differences(cells, &model(cells))
-        .into_iter()
-        .filter(|(_, runs)| runs.iter().any(|r| !r.is_empty()))
-        .map(|(e, runs)| (e, runs.iter().flatten().any(|l| l.delta.encoding != Encoding::Plain)))
-        .collect();
-    all.sort();
-    for (environment, hides) in all {
-        // What stands there openly is repeated once.
-        let times = if hides { repeat } else { 1 };
-        again.extend(std::iter::repeat_n(environment, times));
-    }
-    if !again.is_empty() {
-        let step = (again.len() / repeat).max(1);
-        let mut mixed = Vec::new();
-        for (i, environment) in again.into_iter().enumerate() {
-            if i % step == 0 {
-                mixed.push(Environment::default());
+    let found = differences(cells, &model(cells));
+    let has = |environment: &Environment, located: &Located| found.get(environment).is_some_and(|runs| runs.iter().flatten().any(|l| group(l) == group(located)));
+    let mut again: Vec<(Environment, usize)> = Vec::new();
+    for (environment, runs) in &found {
+        let mut all = runs.iter().flatten();
+        let times = match environment.0.as_slice() {
+            // What stands there openly is repeated once.
+            [_] if all.clone().any(|l| l.delta.encoding != Encoding::Plain) => repeat,
+            [_] => usize::from(all.next().is_some()),
+            // What one of the values brings alone says nothing of them together.
+            several => {
+                let alone = |l: &Located| several.iter().any(|(f, v)| has(&Environment::of(*f, v), l));
+                if all.any(|l| l.delta.encoding != Encoding::Plain && !alone(l)) { repeat } else { 0 }
             }
-            mixed.push(environment);
-        }
-        return mixed;
+        };
+        again.push((environment.clone(), times));
     }
-    again
+    again.sort();
+    let again: Vec<Environment> = again.into_iter().flat_map(|(e, times)| std::iter::repeat_n(e, times)).collect();
+    let step = (again.len() / repeat).max(1);
+    let mut mixed = Vec::new();
+    for (i, environment) in again.into_iter().enumerate() {
+        if i % step == 0 {
+            mixed.push(Environment::default());
+        }
+        mixed.push(environment);
+    }
+    mixed
 }
 
 /// Differences that came in every run of an environment.

@@ -4,6 +4,7 @@ pub(crate) mod cases;
 pub(crate) mod demo;
 pub(crate) mod hunt;
 pub(crate) mod import;
+pub(crate) mod inspect;
 pub(crate) mod ledger;
 pub(crate) mod policy;
 pub(crate) mod screen;

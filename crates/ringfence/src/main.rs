@@ -51,6 +51,8 @@ enum Command {
     Simulate(commands::simulate::Flags),
     /// Who controls an organisation, under which rule, and the proof.
     Screen(commands::screen::Flags),
+    /// What an AI client reads about the machine and its user, and how it leaves; texts and versions too.
+    Inspect(commands::inspect::Flags),
     /// AI clients and models on a machine: scan, plan, quarantine, restore, attest.
     Sweep(commands::sweep::Flags),
     /// Where addresses come from, and the tables that say so.
@@ -58,6 +60,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A stage of a run parts namespaces, which it can only do while it is the only thread.
+    let mut words = std::env::args().skip(1);
+    if words.next().is_some_and(|w| w == commands::inspect::run::STAGE) {
+        return differential::inside(words);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are answers; everything else is a command that could not be done.
@@ -76,6 +83,7 @@ fn main() -> ExitCode {
         Command::Cases(flags) => commands::cases::run(flags, &cli.data, cli.json),
         Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
         Command::Screen(flags) => commands::screen::run(flags, &cli.data, cli.json),
+        Command::Inspect(flags) => commands::inspect::run(flags, cli.json),
         Command::Sweep(flags) => commands::sweep::run(flags, cli.json),
         Command::Trace(flags) => commands::trace::run(flags, &cli.data, cli.json),
     };

@@ -106,6 +106,7 @@ impl Place<'_> {
             after: clipped(&after, 400),
             offset,
             range: None,
+            by_number: false,
         }
     }
 }
@@ -125,6 +126,7 @@ pub(super) fn compare(usual: &Node, other: &Node, place: &Place<'_>, out: &mut V
                 delta.around_before = hunk.around_before;
                 delta.around_after = hunk.around_after;
                 delta.range = Some(hunk.range);
+                delta.by_number = hunk.by_number;
                 out.push(delta);
             }
         }

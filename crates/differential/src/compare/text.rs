@@ -37,6 +37,8 @@ pub(super) struct Hunk {
     pub(super) around_after: String,
     /// Pieces of the first text.
     pub(super) range: (usize, usize),
+    /// Beside a date, a time or a number.
+    pub(super) by_number: bool,
 }
 
 fn pieces(text: &str) -> Vec<&str> {
@@ -55,6 +57,7 @@ pub(super) fn hunks(usual: &str, other: &str) -> Vec<Hunk> {
             encoding: encoding(&before, &after),
             around_before: around(&a, old.start, old.end),
             around_after: around(&b, new.start, new.end),
+            by_number: by_number(&a, old.start, old.end) || by_number(&b, new.start, new.end),
             before,
             after,
             range: (old.start, old.end),
@@ -84,7 +87,13 @@ fn one(usual: &str, other: &str, encoding: Encoding, pieces: usize) -> Hunk {
         around_before: clip(usual),
         around_after: clip(other),
         range: (0, pieces),
+        by_number: false,
     }
+}
+
+/// Whether digits stand within three pieces of some of them, or in them.
+fn by_number(pieces: &[&str], from: usize, to: usize) -> bool {
+    pieces[from.saturating_sub(3)..(to + 3).min(pieces.len())].iter().any(|p| p.chars().any(char::is_numeric))
 }
 
 /// Whether what went at some places came at others.
