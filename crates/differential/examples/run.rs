@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         disclosures: Default::default(),
     };
     let report = study(&job, &Watch { planned: &|_| {}, done: &|| {}, stopped: &|| false })?;
-    let text = if flags.iter().any(|f| f == "--json") { serde_json::to_string_pretty(&report)? } else { receipt(&report) };
+    let text =
+        if flags.iter().any(|f| f == "--json") { serde_json::to_string_pretty(&report)? } else { receipt(&report) };
     std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())?;
     Ok(())
 }

@@ -69,31 +69,106 @@ impl Factor {
     pub fn known(self) -> &'static [&'static str] {
         match self {
             Factor::Timezone => &[
-                "Asia/Shanghai", "Asia/Urumqi", "Europe/Moscow", "Asia/Tehran", "America/New_York", "Asia/Hong_Kong", "Asia/Singapore",
-                "Asia/Tokyo", "Asia/Pyongyang", "Asia/Kolkata", "Europe/Berlin", "Europe/London", "America/Los_Angeles", "Asia/Chongqing",
-                "Asia/Harbin", "Asia/Kashgar", "Asia/Macau", "Asia/Taipei", "Asia/Seoul", "Asia/Ho_Chi_Minh", "Europe/Minsk", "Europe/Kyiv",
-                "Asia/Damascus", "America/Havana", "America/Caracas", "Africa/Lagos", "America/Sao_Paulo", "Australia/Sydney",
+                "Asia/Shanghai",
+                "Asia/Urumqi",
+                "Europe/Moscow",
+                "Asia/Tehran",
+                "America/New_York",
+                "Asia/Hong_Kong",
+                "Asia/Singapore",
+                "Asia/Tokyo",
+                "Asia/Pyongyang",
+                "Asia/Kolkata",
+                "Europe/Berlin",
+                "Europe/London",
+                "America/Los_Angeles",
+                "Asia/Chongqing",
+                "Asia/Harbin",
+                "Asia/Kashgar",
+                "Asia/Macau",
+                "Asia/Taipei",
+                "Asia/Seoul",
+                "Asia/Ho_Chi_Minh",
+                "Europe/Minsk",
+                "Europe/Kyiv",
+                "Asia/Damascus",
+                "America/Havana",
+                "America/Caracas",
+                "Africa/Lagos",
+                "America/Sao_Paulo",
+                "Australia/Sydney",
             ],
             Factor::Locale => &[
-                "zh_CN.UTF-8", "ru_RU.UTF-8", "fa_IR.UTF-8", "de_DE.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8", "fr_FR.UTF-8",
-                "en_GB.UTF-8", "zh_HK.UTF-8", "uk_UA.UTF-8", "tr_TR.UTF-8", "vi_VN.UTF-8", "es_ES.UTF-8", "pt_BR.UTF-8", "ar_SA.UTF-8",
-                "he_IL.UTF-8", "hi_IN.UTF-8", "C",
+                "zh_CN.UTF-8",
+                "ru_RU.UTF-8",
+                "fa_IR.UTF-8",
+                "de_DE.UTF-8",
+                "zh_TW.UTF-8",
+                "ja_JP.UTF-8",
+                "ko_KR.UTF-8",
+                "fr_FR.UTF-8",
+                "en_GB.UTF-8",
+                "zh_HK.UTF-8",
+                "uk_UA.UTF-8",
+                "tr_TR.UTF-8",
+                "vi_VN.UTF-8",
+                "es_ES.UTF-8",
+                "pt_BR.UTF-8",
+                "ar_SA.UTF-8",
+                "he_IL.UTF-8",
+                "hi_IN.UTF-8",
+                "C",
             ],
             Factor::Proxy => &[
-                "http://127.0.0.1:7890", "http://proxy.example.cn:3128", "http://gateway.aliyuncs.com:8080", "http://proxy.corp.example.com:8080",
-                "http://proxy.yandex.ru:3128", "http://clash.local:7890", "http://relay.deepseek.com:8080", "http://squid.internal:3128",
-                "http://vpn.example.ir:1080", "http://proxy.huawei.com:8080", "http://proxy.bytedance.net:3128", "http://tencent-cloud.example.com:8080",
+                "http://127.0.0.1:7890",
+                "http://proxy.example.cn:3128",
+                "http://gateway.aliyuncs.com:8080",
+                "http://proxy.corp.example.com:8080",
+                "http://proxy.yandex.ru:3128",
+                "http://clash.local:7890",
+                "http://relay.deepseek.com:8080",
+                "http://squid.internal:3128",
+                "http://vpn.example.ir:1080",
+                "http://proxy.huawei.com:8080",
+                "http://proxy.bytedance.net:3128",
+                "http://tencent-cloud.example.com:8080",
             ],
             Factor::BaseUrl => &[
-                "api.deepseek.com", "dashscope.aliyuncs.com", "aiproxy.example.cn", "openrouter.ai", "api.moonshot.cn", "api.openai.com",
-                "api.anthropic.com", "localhost", "open.bigmodel.cn", "ark.cn-beijing.volces.com", "api.siliconflow.cn", "api.minimaxi.com",
-                "qianfan.baidubce.com", "llm-gateway.corp.example.com", "claude-relay.example.com", "one-api.example.ru", "litellm.internal",
-                "api.hunyuan.cloud.tencent.com", "api.stepfun.com", "api-reseller.example.net",
+                "api.deepseek.com",
+                "dashscope.aliyuncs.com",
+                "aiproxy.example.cn",
+                "openrouter.ai",
+                "api.moonshot.cn",
+                "api.openai.com",
+                "api.anthropic.com",
+                "localhost",
+                "open.bigmodel.cn",
+                "ark.cn-beijing.volces.com",
+                "api.siliconflow.cn",
+                "api.minimaxi.com",
+                "qianfan.baidubce.com",
+                "llm-gateway.corp.example.com",
+                "claude-relay.example.com",
+                "one-api.example.ru",
+                "litellm.internal",
+                "api.hunyuan.cloud.tencent.com",
+                "api.stepfun.com",
+                "api-reseller.example.net",
             ],
-            Factor::Username => &["root", "zhangwei", "runner", "ivanov", "admin", "ubuntu", "test", "researcher", "jenkins"],
+            Factor::Username => {
+                &["root", "zhangwei", "runner", "ivanov", "admin", "ubuntu", "test", "researcher", "jenkins"]
+            }
             Factor::Hostname => &[
-                "iZbp1f2c3d4e5", "build-agent-01", "DESKTOP-7Q2K4LM", "VM-0-4-ubuntu", "ip-10-0-0-5", "MacBook-Pro.local", "sandbox", "localhost",
-                "corp-laptop-cn", "runner-7f9c",
+                "iZbp1f2c3d4e5",
+                "build-agent-01",
+                "DESKTOP-7Q2K4LM",
+                "VM-0-4-ubuntu",
+                "ip-10-0-0-5",
+                "MacBook-Pro.local",
+                "sandbox",
+                "localhost",
+                "corp-laptop-cn",
+                "runner-7f9c",
             ],
         }
     }
@@ -105,18 +180,27 @@ impl Factor {
             !name.is_empty()
                 && name.len() <= 253
                 && name.split('.').all(|l| {
-                    !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                    !l.is_empty()
+                        && l.len() <= 63
+                        && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
                 })
         };
         match self {
             Factor::Timezone => {
                 let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_+-:".contains(&b);
-                if value.is_empty() || value.len() > 64 || !value.bytes().all(plain) || value.starts_with(['/', '.', ':']) {
+                if value.is_empty()
+                    || value.len() > 64
+                    || !value.bytes().all(plain)
+                    || value.starts_with(['/', '.', ':'])
+                {
                     return bad("a name as in `Asia/Shanghai` is needed");
                 }
             }
             Factor::Locale => {
-                if value.is_empty() || value.len() > 64 || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b)) {
+                if value.is_empty()
+                    || value.len() > 64
+                    || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b))
+                {
                     return bad("a name as in `zh_CN.UTF-8` is needed");
                 }
             }
@@ -128,11 +212,17 @@ impl Factor {
             }
             Factor::BaseUrl if !host(value) => return bad("a host name without scheme, port and path is needed"),
             Factor::Username => {
-                if value.is_empty() || value.len() > 32 || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b)) || value.starts_with(['.', '-']) {
+                if value.is_empty()
+                    || value.len() > 32
+                    || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+                    || value.starts_with(['.', '-'])
+                {
                     return bad("at most 32 letters, digits, `_`, `-` and `.`");
                 }
             }
-            Factor::Hostname if !host(value) || value.len() > 64 => return bad("a host name of at most 64 characters is needed"),
+            Factor::Hostname if !host(value) || value.len() > 64 => {
+                return bad("a host name of at most 64 characters is needed");
+            }
             _ => {}
         }
         Ok(())
@@ -159,8 +249,12 @@ impl FromStr for Vary {
         let form = || FactorError::Form(text.to_owned());
         let (name, values) = text.split_once('=').ok_or_else(form)?;
         let name = name.trim().to_ascii_lowercase().replace('_', "-");
-        let factor = Factor::ALL.into_iter().find(|f| f.word() == name || (name == "tz" && *f == Factor::Timezone)).ok_or_else(form)?;
-        let values: Vec<String> = values.split(',').map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned).collect();
+        let factor = Factor::ALL
+            .into_iter()
+            .find(|f| f.word() == name || (name == "tz" && *f == Factor::Timezone))
+            .ok_or_else(form)?;
+        let values: Vec<String> =
+            values.split(',').map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned).collect();
         if values.is_empty() {
             return Err(form());
         }
@@ -208,7 +302,14 @@ impl Environment {
         set("LANG", locale);
         set("LC_ALL", locale);
         let language = locale.split(['.', '@']).next().unwrap_or(locale);
-        set("LANGUAGE", &if language == "C" { "en".to_owned() } else { format!("{language}:{}", &language.split('_').next().unwrap_or(language)) });
+        set(
+            "LANGUAGE",
+            &if language == "C" {
+                "en".to_owned()
+            } else {
+                format!("{language}:{}", &language.split('_').next().unwrap_or(language))
+            },
+        );
         let proxy = self.value(Factor::Proxy);
         if !proxy.is_empty() {
             for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
@@ -250,19 +351,60 @@ impl fmt::Display for Environment {
 
 /// Addresses that clients take with the version in the path.
 const BASES_V1: &[&str] = &[
-    "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_API_BASE_URL", "LLM_BASE_URL", "DEEPSEEK_BASE_URL", "OPENROUTER_BASE_URL", "DASHSCOPE_BASE_URL",
-    "MOONSHOT_BASE_URL", "GROQ_BASE_URL", "XAI_BASE_URL", "LMSTUDIO_BASE_URL", "OPENAI_COMPATIBLE_BASE_URL",
+    "OPENAI_BASE_URL",
+    "OPENAI_API_BASE",
+    "OPENAI_API_BASE_URL",
+    "LLM_BASE_URL",
+    "DEEPSEEK_BASE_URL",
+    "OPENROUTER_BASE_URL",
+    "DASHSCOPE_BASE_URL",
+    "MOONSHOT_BASE_URL",
+    "GROQ_BASE_URL",
+    "XAI_BASE_URL",
+    "LMSTUDIO_BASE_URL",
+    "OPENAI_COMPATIBLE_BASE_URL",
 ];
 
 /// Addresses that clients take without it.
 const BASES: &[&str] = &[
-    "ANTHROPIC_BASE_URL", "ANTHROPIC_API_URL", "ANTHROPIC_API_BASE", "BASE_URL", "API_BASE_URL", "API_BASE", "API_URL", "OPENAI_API_HOST", "OPENAI_HOST",
-    "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_BASE_URL", "GEMINI_BASE_URL", "CODE_ASSIST_ENDPOINT", "OLLAMA_HOST", "OLLAMA_BASE_URL", "OLLAMA_API_BASE",
-    "AZURE_OPENAI_ENDPOINT", "LITELLM_BASE_URL", "LITELLM_PROXY_API_BASE", "MISTRAL_BASE_URL", "COHERE_BASE_URL",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_API_URL",
+    "ANTHROPIC_API_BASE",
+    "BASE_URL",
+    "API_BASE_URL",
+    "API_BASE",
+    "API_URL",
+    "OPENAI_API_HOST",
+    "OPENAI_HOST",
+    "GOOGLE_GEMINI_BASE_URL",
+    "GEMINI_API_BASE_URL",
+    "GEMINI_BASE_URL",
+    "CODE_ASSIST_ENDPOINT",
+    "OLLAMA_HOST",
+    "OLLAMA_BASE_URL",
+    "OLLAMA_API_BASE",
+    "AZURE_OPENAI_ENDPOINT",
+    "LITELLM_BASE_URL",
+    "LITELLM_PROXY_API_BASE",
+    "MISTRAL_BASE_URL",
+    "COHERE_BASE_URL",
 ];
 
 const KEYS: &[&str] = &[
-    "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "API_KEY", "LLM_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY", "DEEPSEEK_API_KEY",
-    "DASHSCOPE_API_KEY", "MOONSHOT_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY", "XAI_API_KEY", "AZURE_OPENAI_API_KEY", "COHERE_API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "API_KEY",
+    "LLM_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "OPENROUTER_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "DASHSCOPE_API_KEY",
+    "MOONSHOT_API_KEY",
+    "GROQ_API_KEY",
+    "MISTRAL_API_KEY",
+    "XAI_API_KEY",
+    "AZURE_OPENAI_API_KEY",
+    "COHERE_API_KEY",
     "LITELLM_API_KEY",
 ];

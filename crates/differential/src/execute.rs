@@ -26,15 +26,28 @@ pub struct Helper {
 
 /// Variables of the caller that say where programs and libraries are, and nothing about the user.
 const PASSED: [&str; 14] = [
-    "PATH", "LD_LIBRARY_PATH", "NODE_PATH", "NVM_DIR", "NVM_BIN", "PYTHONPATH", "VIRTUAL_ENV", "PYENV_ROOT", "PYENV_VERSION", "JAVA_HOME", "GOROOT",
-    "GEM_PATH", "DENO_DIR", "BUN_INSTALL",
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "NODE_PATH",
+    "NVM_DIR",
+    "NVM_BIN",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "PYENV_ROOT",
+    "PYENV_VERSION",
+    "JAVA_HOME",
+    "GOROOT",
+    "GEM_PATH",
+    "DENO_DIR",
+    "BUN_INSTALL",
 ];
 
 /// Runs the client once.
 pub(crate) fn once(job: &Job, environment: &Environment) -> Result<Recording, CellError> {
     let scratch = tempfile::Builder::new().prefix("ringfence-run-").tempdir().map_err(CellError::Scratch)?;
     let place = scratch.path().canonicalize().map_err(CellError::Scratch)?;
-    let home = if job.isolate { PathBuf::from("/home").join(environment.value(Factor::Username)) } else { place.join("home") };
+    let home =
+        if job.isolate { PathBuf::from("/home").join(environment.value(Factor::Username)) } else { place.join("home") };
     if !job.isolate {
         std::fs::create_dir(&home).map_err(CellError::Scratch)?;
     }
@@ -95,7 +108,9 @@ fn variables(job: &Job, environment: &Environment, home: &Path) -> Vec<(String, 
     ]);
     let port = if job.isolate { 80 } else { 0 };
     let own = environment.variables(port, &job.base_names);
-    all.extend(own.into_iter().map(|(n, v)| if job.isolate { (n, v) } else { (n, v.replace(":0", &format!(":{PORT}"))) }));
+    all.extend(
+        own.into_iter().map(|(n, v)| if job.isolate { (n, v) } else { (n, v.replace(":0", &format!(":{PORT}"))) }),
+    );
     let host = environment.value(Factor::BaseUrl);
     let base = if job.isolate { format!("http://{host}") } else { format!("http://{host}:{PORT}") };
     for (name, value) in &job.variables {

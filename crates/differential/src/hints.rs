@@ -20,21 +20,32 @@ static ZONE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"["'`]([^"'`\\\n]{2,80})["'`]"#).expect("the pattern above is well-formed"));
-/// Strings in lists and in comparisons.
+/// What something is compared with.
 static COMPARED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?x) (?: [\[({,] | [=!]==? | \b(?:includes|startsWith|endsWith|startswith|endswith|has|indexOf|match|test|case|in)\b \s* \(? ) \s*
+        r#"(?x) (?: [=!]==? | \b(?:includes|startsWith|endsWith|startswith|endswith|has|indexOf|match|test|case|in)\b \s* \(? ) \s*
            ["'`] ([^"'`\\\n]{2,60}) ["'`]"#,
     )
     .expect("the pattern above is well-formed")
 });
+/// Two strings and more, one after the other.
+static LISTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:["'`][^"'`\\\n]{2,60}["'`]\s*,\s*)+["'`][^"'`\\\n]{2,60}["'`]"#)
+        .expect("the pattern above is well-formed")
+});
 /// Patterns of a shell's `case`, alternatives of an expression.
-static PATTERNS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^\s*\(?([\w*?.:/|@-]{2,120})\)|/([\w.\\|-]{3,80})/[a-z]*\.test").expect("the pattern above is well-formed"));
-static LOCALE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z]{2,3}[-_][A-Z]{2}(?:\.[\w-]+)?$").expect("the pattern above is well-formed"));
-static HOST: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:https?://)?\.?((?:[a-z0-9][a-z0-9-]*\.)*[a-z0-9][a-z0-9-]*)(?::\d+)?/?$").expect("the pattern above is well-formed"));
-static TABLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/]{12,4096}={0,2}").expect("the pattern above is well-formed"));
+static PATTERNS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^\s*\(?([\w*?.:/|@-]{2,120})\)|/([\w.\\|-]{3,80})/[a-z]*\.test")
+        .expect("the pattern above is well-formed")
+});
+static LOCALE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^[a-z]{2,3}[-_][A-Z]{2}(?:\.[\w-]+)?$").expect("the pattern above is well-formed"));
+static HOST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:https?://)?\.?((?:[a-z0-9][a-z0-9-]*\.)*[a-z0-9][a-z0-9-]*)(?::\d+)?/?$")
+        .expect("the pattern above is well-formed")
+});
+static TABLE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/]{12,4096}={0,2}").expect("the pattern above is well-formed"));
 
 /// Values by factor, in the order in which they were found.
 #[derive(Clone, Debug, Default)]
@@ -66,24 +77,54 @@ impl Hints {
 pub fn hints<'p>(files: impl IntoIterator<Item = &'p Path>) -> Hints {
     let mut hints = Hints::default();
     for path in files {
-        let Some(bytes) = fs::metadata(path).ok().filter(|m| m.is_file() && m.len() <= FILE_MAX).and_then(|_| fs::read(path).ok()) else { continue };
+        let Some(bytes) =
+            fs::metadata(path).ok().filter(|m| m.is_file() && m.len() <= FILE_MAX).and_then(|_| fs::read(path).ok())
+        else {
+            continue;
+        };
         let text = String::from_utf8_lossy(&bytes);
         let mut compared: Vec<String> = Vec::new();
         if bytes.len() <= FOLLOWED_MAX && !bytes.starts_with(b"\x7fELF") {
             let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            let findings = inspect(&Artifact::open(&name, bytes.clone(), &inspect::Limits::default()), &Disclosures::default(), &inspect::Limits::default());
-            compared.extend(findings.findings.iter().flat_map(|f| &f.compared).flat_map(|c| c.split([',', ';', '|', ' '])).map(str::to_owned));
+            let findings = inspect(
+                &Artifact::open(&name, bytes.clone(), &inspect::Limits::default()),
+                &Disclosures::default(),
+                &inspect::Limits::default(),
+            );
+            compared.extend(
+                findings
+                    .findings
+                    .iter()
+                    .flat_map(|f| &f.compared)
+                    .flat_map(|c| c.split([',', ';', '|', ' ']))
+                    .map(str::to_owned),
+            );
             compared.extend(COMPARED.captures_iter(&text).filter_map(|c| c.get(1)).map(|m| m.as_str().to_owned()));
-            compared.extend(PATTERNS.captures_iter(&text).filter_map(|c| c.get(1).or_else(|| c.get(2))).flat_map(|m| m.as_str().split('|')).map(|p| p.replace(['*', '?', '\\'], "")));
+            let lists = LISTED.find_iter(&text).flat_map(|l| QUOTED.captures_iter(l.as_str()));
+            compared.extend(lists.filter_map(|c| c.get(1)).map(|m| m.as_str().to_owned()));
+            compared.extend(
+                PATTERNS
+                    .captures_iter(&text)
+                    .filter_map(|c| c.get(1).or_else(|| c.get(2)))
+                    .flat_map(|m| m.as_str().split('|'))
+                    .map(|p| p.replace(['*', '?', '\\'], "")),
+            );
             compared.extend(decoded(&text));
         }
         ZONE.find_iter(&text).for_each(|m| hints.add(Factor::Timezone, m.as_str()));
         if bytes.len() <= FOLLOWED_MAX {
-            QUOTED.captures_iter(&text).filter_map(|c| c.get(1)).filter(|m| LOCALE.is_match(m.as_str())).for_each(|m| locale(&mut hints, m.as_str()));
+            QUOTED
+                .captures_iter(&text)
+                .filter_map(|c| c.get(1))
+                .filter(|m| LOCALE.is_match(m.as_str()))
+                .for_each(|m| locale(&mut hints, m.as_str()));
         }
         // Ends of hosts and whole hosts say more than words do.
         compared.sort_by_key(|c| !c.contains('.'));
-        compared.iter().map(|c| c.trim().trim_matches(['"', '\'', '(', ')', '[', ']'])).for_each(|word| of_word(&mut hints, word));
+        compared
+            .iter()
+            .map(|c| c.trim().trim_matches(['"', '\'', '(', ')', '[', ']']))
+            .for_each(|word| of_word(&mut hints, word));
     }
     hints
 }
@@ -113,7 +154,9 @@ fn of_word(hints: &mut Hints, word: &str) {
         hints.add(Factor::Locale, &format!("{word}_{country}.UTF-8"));
     }
     let lower = word.to_ascii_lowercase();
-    if let Some(host) = HOST.captures(&lower).and_then(|c| c.get(1)).map(|m| m.as_str().to_owned()).filter(|h| h.len() <= 60) {
+    if let Some(host) =
+        HOST.captures(&lower).and_then(|c| c.get(1)).map(|m| m.as_str().to_owned()).filter(|h| h.len() <= 60)
+    {
         let host = match host.contains('.') {
             // A suffix is the end of a host, a word the middle of one.
             _ if lower.starts_with('.') => format!("gateway.example.{host}"),
@@ -148,7 +191,9 @@ fn decoded(text: &str) -> Vec<String> {
             }
             let plain = String::from_utf8_lossy(&plain).into_owned();
             let telling = |w: &str| ZONE.is_match(w) || (w.contains('.') && HOST.is_match(w) && w.len() >= 5);
-            out.extend(plain.split([',', ';', '|', ' ', '\n', '"', '[', ']']).filter(|w| telling(w)).map(str::to_owned));
+            out.extend(
+                plain.split([',', ';', '|', ' ', '\n', '"', '[', ']']).filter(|w| telling(w)).map(str::to_owned),
+            );
         }
     }
     out.into_iter().collect()

@@ -19,7 +19,9 @@ use crate::cell::Answer;
 /// Why a stage could not do its part; says what to do where something can be done.
 #[derive(Debug, thiserror::Error)]
 pub enum InsideError {
-    #[error("this system does not let a run be isolated ({what}: {source}); allow unprivileged user namespaces, or give --no-isolation where the client may reach the network and your files")]
+    #[error(
+        "this system does not let a run be isolated ({what}: {source}); allow unprivileged user namespaces, or give --no-isolation where the client may reach the network and your files"
+    )]
     Namespaces { what: &'static str, source: io::Error },
     #[error("cannot bring up the private network: {0}")]
     Loopback(String),

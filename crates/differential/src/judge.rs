@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use inspect::{Channel, Combination, Disclosures, Encoding, Finding, Rules, Severity, Step, Transform, Variant, name_of, readable};
+use inspect::{
+    Channel, Combination, Disclosures, Encoding, Finding, Rules, Severity, Step, Transform, Variant, name_of, readable,
+};
 
 use crate::{
     compare::{Located, Model, Observation, clipped},
@@ -34,7 +36,8 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
     let runs = seen_groups(evidence);
     let mut out = Vec::new();
     for factor in Factor::ALL {
-        let mut groups: BTreeMap<(Option<usize>, String, String), (Group, Vec<(String, Vec<&Located>)>)> = BTreeMap::new();
+        let mut groups: BTreeMap<(Option<usize>, String, String), (Group, Vec<(String, Vec<&Located>)>)> =
+            BTreeMap::new();
         for (environment, all) in &evidence.confirmed {
             let [(f, value)] = environment.0.as_slice() else { continue };
             if *f != factor {
@@ -49,29 +52,57 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
                 }
             }
         }
-        let tried: Vec<String> = evidence.singles.iter().filter_map(|e| e.0.first()).filter(|(f, _)| *f == factor).map(|(_, v)| v.clone()).collect();
+        let tried: Vec<String> = evidence
+            .singles
+            .iter()
+            .filter_map(|e| e.0.first())
+            .filter(|(f, _)| *f == factor)
+            .map(|(_, v)| v.clone())
+            .collect();
         for (g, by_value) in groups.into_values() {
             let values: Vec<String> = by_value.iter().map(|(v, _)| v.clone()).collect();
             let involved = |e: &Environment| e.0.iter().any(|(f, v)| *f == factor && values.contains(v));
             let Some(count) = Count::of(&runs, &g, involved, evidence) else { continue };
             let forms = forms(evidence, factor, &g);
-            let case = Case { factor, with: Vec::new(), tried: &tried, values: &values, by_value: &by_value, count, forms };
+            let case =
+                Case { factor, with: Vec::new(), tried: &tried, values: &values, by_value: &by_value, count, forms };
             out.push(case.finding(&g, &rules, disclosures));
         }
     }
     for joint in evidence.joint {
         let g = group(&joint.located);
-        let involved = |e: &Environment| joint.environment.0.iter().all(|p| e.0.contains(p)) || has_group(evidence, e, &g);
+        let involved =
+            |e: &Environment| joint.environment.0.iter().all(|p| e.0.contains(p)) || has_group(evidence, e, &g);
         let Some(count) = Count::of(&runs, &g, involved, evidence) else { continue };
         for (factor, value) in &joint.environment.0 {
-            let tried: Vec<String> = evidence.singles.iter().filter_map(|e| e.0.first()).filter(|(f, _)| f == factor).map(|(_, v)| v.clone()).collect();
+            let tried: Vec<String> = evidence
+                .singles
+                .iter()
+                .filter_map(|e| e.0.first())
+                .filter(|(f, _)| f == factor)
+                .map(|(_, v)| v.clone())
+                .collect();
             let mut values: BTreeSet<String> = BTreeSet::from([value.clone()]);
-            values.extend(evidence.confirmed.iter().filter(|(e, all)| e.0.len() > 1 && all.iter().any(|l| group(l) == g)).map(|(e, _)| e.value(*factor).to_owned()));
+            values.extend(
+                evidence
+                    .confirmed
+                    .iter()
+                    .filter(|(e, all)| e.0.len() > 1 && all.iter().any(|l| group(l) == g))
+                    .map(|(e, _)| e.value(*factor).to_owned()),
+            );
             values.remove(factor.usual());
             let values: Vec<String> = values.into_iter().collect();
             let with = joint.environment.without(*factor).0;
             let by_value = vec![(value.clone(), vec![&joint.located])];
-            let case = Case { factor: *factor, with, tried: &tried, values: &values, by_value: &by_value, count: count.clone(), forms: 0 };
+            let case = Case {
+                factor: *factor,
+                with,
+                tried: &tried,
+                values: &values,
+                by_value: &by_value,
+                count: count.clone(),
+                forms: 0,
+            };
             out.push(case.finding(&g, &rules, disclosures));
         }
     }
@@ -79,12 +110,30 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
     out
 }
 
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
 /// In how many ways the values of a factor change one place.
 fn forms(evidence: &Evidence<'_>, factor: Factor, g: &Group) -> usize {
     let of = |all: &[Located]| -> Vec<String> {
-        all.iter().filter(|l| l.request == g.0 && l.delta.place == g.1 && l.delta.by_number).map(|l| format!("{} {}", l.delta.before, l.delta.after)).collect()
+        // No language writes the year first and differs from others in the marks between the numbers alone.
+        let is_mark = |l: &Located| {
+            l.delta.before.get(..4).is_some_and(|y| y.bytes().all(|b| b.is_ascii_digit()))
+                && digits(&l.delta.before) == digits(&l.delta.after)
+        };
+        all.iter()
+            .filter(|l| l.request == g.0 && l.delta.place == g.1 && l.delta.by_number && !is_mark(l))
+            .map(|l| format!("{} {}", l.delta.before, l.delta.after))
+            .collect()
     };
-    let all: BTreeSet<Vec<String>> = evidence.confirmed.iter().filter(|(e, _)| matches!(e.0.as_slice(), [(f, _)] if *f == factor)).map(|(_, all)| of(all)).filter(|f| !f.is_empty()).collect();
+    let all: BTreeSet<Vec<String>> = evidence
+        .confirmed
+        .iter()
+        .filter(|(e, _)| matches!(e.0.as_slice(), [(f, _)] if *f == factor))
+        .map(|(_, all)| of(all))
+        .filter(|f| !f.is_empty())
+        .collect();
     all.len()
 }
 
@@ -114,7 +163,12 @@ struct Count {
 
 impl Count {
     /// Nothing where it also comes, without being confirmed, in environments that have nothing to do with it.
-    fn of(runs: &[(Environment, HashSet<Group>)], g: &Group, involved: impl Fn(&Environment) -> bool, evidence: &Evidence<'_>) -> Option<Self> {
+    fn of(
+        runs: &[(Environment, HashSet<Group>)],
+        g: &Group,
+        involved: impl Fn(&Environment) -> bool,
+        evidence: &Evidence<'_>,
+    ) -> Option<Self> {
         let (mut with, mut without, mut stray) = (0, 0, 0);
         for (environment, groups) in runs {
             match (involved(environment), groups.contains(g)) {
@@ -163,15 +217,24 @@ impl Case<'_> {
         let local = self.is_localised(encoding);
         let plain = encoding == Encoding::Plain || local || (encoding == Encoding::Presence && open);
         let judged = if plain { Encoding::Plain } else { encoding };
-        let combination = Combination { source: self.factor.source(), transform: transform.filter(|_| !(plain && (open || local))), channel: delta.channel, encoding: judged };
-        let (rule, mut severity) = rules.of(&combination).map_or(("plain".to_owned(), Severity::Info), |r| (r.id.clone(), r.severity));
+        let combination = Combination {
+            source: self.factor.source(),
+            transform: transform.filter(|_| !(plain && (open || local))),
+            channel: delta.channel,
+            encoding: judged,
+        };
+        let (rule, mut severity) =
+            rules.of(&combination).map_or(("plain".to_owned(), Severity::Info), |r| (r.id.clone(), r.severity));
         let whole = delta.place.starts_with("presence request");
         // A person reads what stands in a prompt.
         if plain && (open || local || delta.channel.is_prompt()) || whole {
             severity = severity.min(Severity::Info);
         }
         // Servers that speak dialects get other fields; a mark looks the same.
-        if self.factor == Factor::BaseUrl && matches!(encoding, Encoding::Presence | Encoding::Ordering) && !delta.channel.is_prompt() {
+        if self.factor == Factor::BaseUrl
+            && matches!(encoding, Encoding::Presence | Encoding::Ordering)
+            && !delta.channel.is_prompt()
+        {
             severity = severity.min(Severity::Medium);
         }
         let text = self.text(g, first, local, whole);
@@ -186,7 +249,10 @@ impl Case<'_> {
                 disclosure: disclosures.of_flow(self.factor.source(), delta.channel),
                 path: self.path(first),
                 compared: self.values.to_vec(),
-                variants: vec![variant(&delta.around_before, &delta.before), variant(&delta.around_after, &delta.after)],
+                variants: vec![
+                    variant(&delta.around_before, &delta.before),
+                    variant(&delta.around_after, &delta.after),
+                ],
                 text,
             },
             difference: self.difference(first),
@@ -195,12 +261,14 @@ impl Case<'_> {
 
     /// Each language has its own form of dates and numbers, and of what stands beside them: that is what a locale is for. A mark has one form or two.
     fn is_localised(&self, encoding: Encoding) -> bool {
-        let is_form = !matches!(encoding, Encoding::Presence | Encoding::Plain) && self.located().all(|(_, l)| l.delta.by_number);
-        self.factor == Factor::Locale && is_form && self.forms >= 4
+        let is_form =
+            !matches!(encoding, Encoding::Presence | Encoding::Plain) && self.located().all(|(_, l)| l.delta.by_number);
+        self.factor == Factor::Locale && is_form && self.forms >= 3
     }
 
     fn path(&self, first: &Located) -> Vec<Step> {
-        let step = |file: String, offset: usize, text: String| Step { file, line: 0, column: 0, offset: offset as u32, text };
+        let step =
+            |file: String, offset: usize, text: String| Step { file, line: 0, column: 0, offset: offset as u32, text };
         let mut all = vec![step("environment".to_owned(), 0, format!("{}={}", self.factor, self.by_value[0].0))];
         all.extend(self.with.iter().map(|(f, v)| step("environment".to_owned(), 0, format!("{f}={v}"))));
         all.push(step(first.name.clone(), first.delta.offset, first.delta.shown.clone()));
@@ -239,7 +307,9 @@ impl Case<'_> {
         let change = match g.2 {
             _ if whole && delta.after.is_empty() => "the request is not sent".to_owned(),
             _ if whole => "a request is sent that the usual environment does not show".to_owned(),
-            Encoding::Presence if delta.after.is_empty() => format!("the value {:?} is missing", clipped(&delta.before, 80)),
+            Encoding::Presence if delta.after.is_empty() => {
+                format!("the value {:?} is missing", clipped(&delta.before, 80))
+            }
             Encoding::Presence => format!("the value {:?} is added", clipped(&delta.after, 80)),
             Encoding::Plain | Encoding::Case | Encoding::Ordering | Encoding::Format => {
                 format!("{:?} becomes {:?}", clipped(&delta.before, 80), clipped(&delta.after, 80))
@@ -249,7 +319,13 @@ impl Case<'_> {
         let local = if local { "; each language has its own, as localised text does" } else { "" };
         format!(
             "{} ({values}){with}: in {}, {} ({}), {change}, as {}{local}. Seen in all {} runs with it and in none of {} without.",
-            self.factor.source(), first.name, delta.shown, delta.channel, g.2, self.count.with, self.count.without
+            self.factor.source(),
+            first.name,
+            delta.shown,
+            delta.channel,
+            g.2,
+            self.count.with,
+            self.count.without
         )
     }
 }
@@ -286,7 +362,16 @@ fn names_of(factor: Factor, value: &str) -> Vec<String> {
     let mut all = match factor {
         Factor::Timezone => {
             let city = lower.rsplit('/').next().unwrap_or(&lower).replace('_', " ");
-            vec![lower.clone(), city, "gmt".to_owned(), "utc".to_owned(), "+0".to_owned(), "-0".to_owned(), "+1".to_owned(), "-1".to_owned()]
+            vec![
+                lower.clone(),
+                city,
+                "gmt".to_owned(),
+                "utc".to_owned(),
+                "+0".to_owned(),
+                "-0".to_owned(),
+                "+1".to_owned(),
+                "-1".to_owned(),
+            ]
         }
         Factor::Locale => {
             let bare = lower.split(['.', '@']).next().unwrap_or(&lower).to_owned();

@@ -51,12 +51,18 @@ fn first(factor: Factor, all: &[String]) -> Vec<String> {
     let (known, named): (Vec<&String>, Vec<&String>) = all.iter().partition(|v| factor.known().contains(&v.as_str()));
     let (known_most, named_most) = if few { (1, 1) } else { (TOGETHER, TOGETHER_NAMED) };
     let known_most = if named.is_empty() { known_most + usize::from(few) } else { known_most };
-    named.into_iter().take(if known.is_empty() { known_most + named_most } else { named_most }).chain(known.into_iter().take(known_most)).cloned().collect()
+    named
+        .into_iter()
+        .take(if known.is_empty() { known_most + named_most } else { named_most })
+        .chain(known.into_iter().take(known_most))
+        .cloned()
+        .collect()
 }
 
 /// Environments in which every two of the first values of two factors occur together.
 pub(crate) fn together(values: &Values) -> Vec<Environment> {
-    let first: Vec<(Factor, Vec<String>)> = values.iter().filter(|(_, all)| !all.is_empty()).map(|(f, all)| (*f, first(*f, all))).collect();
+    let first: Vec<(Factor, Vec<String>)> =
+        values.iter().filter(|(_, all)| !all.is_empty()).map(|(f, all)| (*f, first(*f, all))).collect();
     let mut open: BTreeSet<((usize, usize), (usize, usize))> = BTreeSet::new();
     for (i, (_, a)) in first.iter().enumerate() {
         for (j, (_, b)) in first.iter().enumerate().skip(i + 1) {

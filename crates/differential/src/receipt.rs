@@ -104,7 +104,11 @@ impl Report {
     pub(crate) fn silent(job: &Job, cells: &Cells) -> Self {
         let mut report = Self::with(job, cells);
         let last = cells.values().flatten().next();
-        let said = last.map(|r| tail(&r.outcome.stderr).or_else(|| tail(&r.outcome.stdout)).map_or_else(String::new, |t| format!("; it said: {t}")));
+        let said = last.map(|r| {
+            tail(&r.outcome.stderr)
+                .or_else(|| tail(&r.outcome.stdout))
+                .map_or_else(String::new, |t| format!("; it said: {t}"))
+        });
         let end = last.map_or_else(String::new, |r| format!(" ({})", end_word(&r.outcome.end)));
         report.unknown.push(Unknown {
             place: "the client".to_owned(),
@@ -114,12 +118,21 @@ impl Report {
         report
     }
 
-    pub(crate) fn of(job: &Job, cells: &Cells, findings: Vec<RunFinding>, model: &Model, unknown: Vec<(String, String)>) -> Self {
+    pub(crate) fn of(
+        job: &Job,
+        cells: &Cells,
+        findings: Vec<RunFinding>,
+        model: &Model,
+        unknown: Vec<(String, String)>,
+    ) -> Self {
         let mut report = Self::with(job, cells);
         report.requests = model.requests().iter().map(|r| r.name.clone()).collect();
         report.unknown.extend(unknown.into_iter().map(|(place, why)| Unknown { place, why }));
         for request in model.requests().iter().filter(|r| r.cut) {
-            report.unknown.push(Unknown { place: request.name.clone(), why: "the body was not kept whole, and was compared as far as it was".to_owned() });
+            report.unknown.push(Unknown {
+                place: request.name.clone(),
+                why: "the body was not kept whole, and was compared as far as it was".to_owned(),
+            });
         }
         report.unknown.sort();
         report.unknown.dedup();
@@ -147,7 +160,8 @@ impl Report {
                 name: job.command.join(" "),
                 version: None,
                 digest: format!("sha256:{}", hex(&all.finalize())),
-                kind: if job.isolate { "differential execution" } else { "differential execution without isolation" }.to_owned(),
+                kind: if job.isolate { "differential execution" } else { "differential execution without isolation" }
+                    .to_owned(),
             },
             rules_version: Rules::shipped().version,
             verdict: Verdict::Inconclusive,
@@ -196,7 +210,8 @@ fn unknown(cells: &Cells) -> Vec<Unknown> {
     all.into_iter()
         .map(|(why, places)| {
             let shown: Vec<&str> = places.iter().take(4).map(String::as_str).collect();
-            let more = if places.len() > 4 { format!(" and {} more environments", places.len() - 4) } else { String::new() };
+            let more =
+                if places.len() > 4 { format!(" and {} more environments", places.len() - 4) } else { String::new() };
             Unknown { place: format!("{}{more}", shown.join("; ")), why }
         })
         .collect()
@@ -207,14 +222,22 @@ fn endpoints(job: &Job, cells: &Cells) -> Vec<Endpoint> {
     for (environment, runs) in cells {
         let own = environment.hosts();
         for run in runs {
-            let tried = run.peers.iter().filter_map(host_of).chain(run.calls.iter().filter(|c| !c.answered).map(|c| c.host.clone()));
+            let tried = run
+                .peers
+                .iter()
+                .filter_map(host_of)
+                .chain(run.calls.iter().filter(|c| !c.answered).map(|c| c.host.clone()));
             for host in tried.filter(|h| !own.contains(h)) {
                 *counts.entry(host).or_default() += 1;
             }
         }
     }
-    let disclosure = |host: &str| if job.disclosures.host.is_empty() { Disclosure::Unknown } else { job.disclosures.of_host(host) };
-    counts.into_iter().map(|(host, count)| Endpoint { group: group_of(&host), disclosure: disclosure(&host), host, count }).collect()
+    let disclosure =
+        |host: &str| if job.disclosures.host.is_empty() { Disclosure::Unknown } else { job.disclosures.of_host(host) };
+    counts
+        .into_iter()
+        .map(|(host, count)| Endpoint { group: group_of(&host), disclosure: disclosure(&host), host, count })
+        .collect()
 }
 
 fn digests(job: &Job) -> Vec<FileDigest> {
@@ -271,7 +294,8 @@ pub fn receipt(report: &Report) -> String {
     let _ = writeln!(out, "{} ({})", printable(&report.artifact.name), report.artifact.kind);
     let _ = writeln!(out, "verdict: {}", report.verdict.word());
     let _ = writeln!(out, "{} runs in {} environments, {} requests recorded\n", c.runs, c.environments, c.requests);
-    let (grave, facts): (Vec<&RunFinding>, Vec<&RunFinding>) = report.findings.iter().partition(|f| f.finding.severity >= Severity::Medium);
+    let (grave, facts): (Vec<&RunFinding>, Vec<&RunFinding>) =
+        report.findings.iter().partition(|f| f.finding.severity >= Severity::Medium);
     for f in grave {
         one(&mut out, f);
     }
@@ -286,7 +310,11 @@ pub fn receipt(report: &Report) -> String {
         let _ = writeln!(out, "requests: {}", printable(&clipped(&report.requests.join(", "), 600)));
     }
     if !report.endpoints.is_empty() {
-        let all: Vec<String> = report.endpoints.iter().map(|e| format!("{} ×{} ({})", printable(&e.host), e.count, e.disclosure)).collect();
+        let all: Vec<String> = report
+            .endpoints
+            .iter()
+            .map(|e| format!("{} ×{} ({})", printable(&e.host), e.count, e.disclosure))
+            .collect();
         let _ = writeln!(out, "other hosts tried, none reached: {}", all.join(", "));
     }
     if !report.unknown.is_empty() {
@@ -306,7 +334,14 @@ fn one(out: &mut String, f: &RunFinding) {
         let _ = writeln!(out, "  not with: {}", clipped(&d.other_values.join(", "), 160));
     }
     for (usual, variant) in d.usual.iter().zip(&d.variant).take(8) {
-        let _ = writeln!(out, "  {:?} [{}] → {:?} [{}]", usual.text, short(&usual.code_points), variant.text, short(&variant.code_points));
+        let _ = writeln!(
+            out,
+            "  {:?} [{}] → {:?} [{}]",
+            usual.text,
+            short(&usual.code_points),
+            variant.text,
+            short(&variant.code_points)
+        );
     }
     for v in &x.variants {
         let _ = writeln!(out, "    {:?} reads {:?}", v.text, v.normalised);

@@ -121,7 +121,8 @@ impl Record {
     }
 
     fn is_own(&self, host: &str) -> bool {
-        self.hosts.iter().any(|h| h == host) || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+        self.hosts.iter().any(|h| h == host)
+            || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
     }
 
     fn peer(&self, peer: Peer) {

@@ -2,8 +2,9 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fs, io,
+    fs,
     hash::RandomState,
+    io,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -68,7 +69,9 @@ pub struct Watch<'w> {
 pub enum StudyError {
     #[error("the client was not run: {0}")]
     Cell(#[from] CellError),
-    #[error("the client cannot be started: {0}; give a program that is on PATH, or a path, and --show for what it needs below /tmp, /home, /root or /run")]
+    #[error(
+        "the client cannot be started: {0}; give a program that is on PATH, or a path, and --show for what it needs below /tmp, /home, /root or /run"
+    )]
     NotStarted(String),
     #[error("interrupted: nothing is said of a client from a part of its runs")]
     Stopped,
@@ -99,7 +102,10 @@ pub fn study(job: &Job, watch: &Watch<'_>) -> Result<Report, StudyError> {
     let files = named_files(job);
     let mut values = plan::values(&job.vary, &hints(files.iter().map(PathBuf::as_path)), job.isolate);
     if !job.isolate {
-        unknown.push(("hostname, most values of base-url and proxy".to_owned(), "not varied: without isolation names cannot be led to the recorder".to_owned()));
+        unknown.push((
+            "hostname, most values of base-url and proxy".to_owned(),
+            "not varied: without isolation names cannot be led to the recorder".to_owned(),
+        ));
     }
     fit(&mut values, each, &mut unknown);
     let (singles, rows) = (plan::singles(&values), plan::together(&values));
@@ -116,7 +122,13 @@ pub fn study(job: &Job, watch: &Watch<'_>) -> Result<Report, StudyError> {
     bench.run(&again, &mut cells)?;
     let joint = joint(&bench, &mut cells, &rows, repeat)?;
     let model = model(&cells);
-    let evidence = Evidence { confirmed: confirmed(&cells, &model), cells: &cells, singles: &singles, joint: &joint, model: &model };
+    let evidence = Evidence {
+        confirmed: confirmed(&cells, &model),
+        cells: &cells,
+        singles: &singles,
+        joint: &joint,
+        model: &model,
+    };
     let findings = judge(&evidence, &job.disclosures);
     Ok(Report::of(job, &cells, findings, &model, unknown))
 }
@@ -128,7 +140,10 @@ fn fit(values: &mut Values, each: Duration, unknown: &mut Vec<(String, String)>)
     while most > 4 && cost(values) > BUDGET {
         most -= 1;
         for (factor, left) in plan::trim(values, most) {
-            unknown.push((format!("{factor}={}", left.join(",")), "not tried: one run takes too long; name the values that matter with --vary".to_owned()));
+            unknown.push((
+                format!("{factor}={}", left.join(",")),
+                "not tried: one run takes too long; name the values that matter with --vary".to_owned(),
+            ));
         }
     }
 }
@@ -136,7 +151,10 @@ fn fit(values: &mut Values, each: Duration, unknown: &mut Vec<(String, String)>)
 /// Files that the command names.
 pub(crate) fn named_files(job: &Job) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = Vec::new();
-    let words = job.command.iter().flat_map(|w| if w.contains(' ') { w.split([' ', ';', '"', '\'']).collect() } else { vec![w.as_str()] });
+    let words = job
+        .command
+        .iter()
+        .flat_map(|w| if w.contains(' ') { w.split([' ', ';', '"', '\'']).collect() } else { vec![w.as_str()] });
     for word in words.filter(|w| !w.is_empty()) {
         let path = job.folder.join(word);
         if path.is_file() && !all.contains(&path) {
@@ -163,7 +181,9 @@ fn differences(cells: &Cells, model: &Model) -> HashMap<Environment, Vec<Vec<Loc
 /// Environments that showed something once, as often as they must be run again, with the usual one between.
 fn candidates(cells: &Cells, repeat: usize) -> Vec<Environment> {
     let found = differences(cells, &model(cells));
-    let has = |environment: &Environment, located: &Located| found.get(environment).is_some_and(|runs| runs.iter().flatten().any(|l| group(l) == group(located)));
+    let has = |environment: &Environment, located: &Located| {
+        found.get(environment).is_some_and(|runs| runs.iter().flatten().any(|l| group(l) == group(located)))
+    };
     let mut again: Vec<(Environment, usize)> = Vec::new();
     for (environment, runs) in &found {
         let mut all = runs.iter().flatten();
@@ -204,7 +224,8 @@ fn confirmed(cells: &Cells, model: &Model) -> Confirmed {
         if rest.is_empty() {
             continue;
         }
-        let stable: Vec<Located> = first.into_iter().filter(|l| rest.iter().all(|r| r.contains(&l.signature))).collect();
+        let stable: Vec<Located> =
+            first.into_iter().filter(|l| rest.iter().all(|r| r.contains(&l.signature))).collect();
         out.insert(environment, stable);
     }
     out
@@ -221,14 +242,23 @@ fn joint(bench: &Bench<'_>, cells: &mut Cells, rows: &[Environment], repeat: usi
     let mut looked = HashSet::new();
     let found = confirmed(cells, &model(cells));
     let explained = |row: &Environment, located: &Located| {
-        row.0.iter().any(|(f, v)| found.get(&Environment::of(*f, v)).is_some_and(|all| all.iter().any(|l| group(l) == group(located))))
+        // The same change; or dates and numbers that one value alone writes in another form, which further values change again.
+        let same = |l: &Located| {
+            let place = l.request == located.request && l.delta.place == located.delta.place;
+            group(l) == group(located) || place && l.delta.by_number && located.delta.by_number
+        };
+        row.0.iter().any(|(f, v)| found.get(&Environment::of(*f, v)).is_some_and(|all| all.iter().any(same)))
     };
     for row in rows {
         let new: Vec<&Located> = found
             .get(row)
             .into_iter()
             .flatten()
-            .filter(|l| l.delta.encoding != Encoding::Plain && !l.delta.place.starts_with("presence request") && !explained(row, l))
+            .filter(|l| {
+                l.delta.encoding != Encoding::Plain
+                    && !l.delta.place.starts_with("presence request")
+                    && !explained(row, l)
+            })
             .collect();
         for located in new {
             if looked.len() >= JOINT_MAX || looked.contains(&group(located)) {
@@ -244,11 +274,22 @@ fn joint(bench: &Bench<'_>, cells: &mut Cells, rows: &[Environment], repeat: usi
 }
 
 /// The fewest values of an environment that still bring a difference, confirmed; nothing where it does not come again.
-fn fewest(bench: &Bench<'_>, cells: &mut Cells, row: &Environment, located: &Located, repeat: usize) -> Result<Option<Environment>, StudyError> {
+fn fewest(
+    bench: &Bench<'_>,
+    cells: &mut Cells,
+    row: &Environment,
+    located: &Located,
+    repeat: usize,
+) -> Result<Option<Environment>, StudyError> {
     let shows = |cells: &Cells, environment: &Environment| {
         let model = model(cells);
         cells.get(environment).is_some_and(|runs| {
-            runs.iter().all(|r| model.differences(&Observation::of(r, environment, model.hasher())).iter().any(|l| l.signature == located.signature))
+            runs.iter().all(|r| {
+                model
+                    .differences(&Observation::of(r, environment, model.hasher()))
+                    .iter()
+                    .any(|l| l.signature == located.signature)
+            })
         })
     };
     let mut few = row.clone();

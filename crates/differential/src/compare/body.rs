@@ -56,7 +56,8 @@ pub(super) fn pairs(text: &str) -> Node {
     let mut entries = Vec::new();
     for piece in text.split('&').filter(|_| !text.is_empty()) {
         let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
-        let decoded = |t: &str| percent_encoding::percent_decode_str(&t.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let decoded =
+            |t: &str| percent_encoding::percent_decode_str(&t.replace('+', " ")).decode_utf8_lossy().into_owned();
         entries.push((decoded(key), Node::Text { value: decoded(value), raw: value.to_owned(), at }));
         at += piece.len() + 1;
     }

@@ -40,7 +40,12 @@ pub(super) fn headers(head: &[u8]) -> Vec<Header> {
             && let Some((name, rest)) = text.split_once(':')
         {
             let value = rest.trim_start_matches([' ', '\t']);
-            all.push(Header { name: name.to_owned(), gap: format!(":{}", &rest[..rest.len() - value.len()]), value: value.to_owned(), at });
+            all.push(Header {
+                name: name.to_owned(),
+                gap: format!(":{}", &rest[..rest.len() - value.len()]),
+                value: value.to_owned(),
+                at,
+            });
         }
         at += line.len() + 1;
     }

@@ -73,7 +73,8 @@ impl Model {
     /// Learns from runs of the usual environment; the first one is what others are compared with.
     pub(crate) fn of(recordings: &[&Recording], hasher: RandomState) -> Option<Self> {
         let usual_environment = Environment::default();
-        let mut all = recordings.iter().map(|r| Observation::of(r, &usual_environment, &hasher)).collect::<Vec<_>>().into_iter();
+        let mut all =
+            recordings.iter().map(|r| Observation::of(r, &usual_environment, &hasher)).collect::<Vec<_>>().into_iter();
         let mut model = Self { usual: all.next()?, noise: HashMap::new(), restless: HashSet::new(), hasher };
         for run in all {
             let (deltas, keys) = model.raw(&run);
@@ -103,7 +104,8 @@ impl Model {
     /// What tells a run from the usual ones beyond what varies by itself.
     pub(crate) fn differences(&self, run: &Observation) -> Vec<Located> {
         let (deltas, _) = self.raw(run);
-        let mut out: Vec<Located> = deltas.into_iter().filter_map(|(request, delta)| self.beyond(request, delta)).collect();
+        let mut out: Vec<Located> =
+            deltas.into_iter().filter_map(|(request, delta)| self.beyond(request, delta)).collect();
         let (found, left) = align(&self.usual.requests, &run.requests);
         for (i, request) in self.usual.requests.iter().enumerate() {
             if found[i].is_none() && !self.restless.contains(&request.key) {
@@ -127,16 +129,26 @@ impl Model {
                 None => keys.push(request.key.clone()),
             }
         }
-        let tried = |o: &Observation| Node::Object { entries: o.hosts.iter().map(|h| (h.clone(), Node::text(h, 0))).collect(), at: 0 };
+        let tried = |o: &Observation| Node::Object {
+            entries: o.hosts.iter().map(|h| (h.clone(), Node::text(h, 0))).collect(),
+            at: 0,
+        };
         let mut hosts = Vec::new();
-        compare(&tried(&self.usual), &tried(run), &Place { part: "host", pointer: String::new(), channel: Channel::DnsName }, &mut hosts);
+        compare(
+            &tried(&self.usual),
+            &tried(run),
+            &Place { part: "host", pointer: String::new(), channel: Channel::DnsName },
+            &mut hosts,
+        );
         out.extend(hosts.into_iter().map(|d| (None, d)));
         (out, keys)
     }
 
     fn beyond(&self, request: Option<usize>, delta: Delta) -> Option<Located> {
         let is_below = |outer: &str| {
-            let (Some((_, outer)), Some((_, inner))) = (outer.split_once(' '), delta.place.split_once(' ')) else { return false };
+            let (Some((_, outer)), Some((_, inner))) = (outer.split_once(' '), delta.place.split_once(' ')) else {
+                return false;
+            };
             inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
         };
         // Where a member comes and goes by itself, nothing below it tells anything.
@@ -149,7 +161,9 @@ impl Model {
                 return None;
             }
             let (from, to) = delta.range.unwrap_or((0, 0));
-            let touches = |(a, b): &(usize, usize)| if from == to || a == b { from <= *b && *a <= to } else { from < *b && *a < to };
+            let touches = |(a, b): &(usize, usize)| {
+                if from == to || a == b { from <= *b && *a <= to } else { from < *b && *a < to }
+            };
             if noise.ranges.iter().any(touches) {
                 let new: BTreeSet<Kind> = kinds(&delta.after).filter(|k| !noise.kinds.contains(k)).collect();
                 // Random letters and digits say nothing by which they are; what never occurs by itself does.
@@ -159,7 +173,9 @@ impl Model {
                 signature = format!("{request:?}|{}|{}|~{new:?}", delta.place, delta.encoding);
             }
         }
-        let name = request.and_then(|i| self.usual.requests.get(i)).map_or_else(|| "hosts tried".to_owned(), |r| r.name.clone());
+        let name = request
+            .and_then(|i| self.usual.requests.get(i))
+            .map_or_else(|| "hosts tried".to_owned(), |r| r.name.clone());
         Some(Located { request, name, delta, signature })
     }
 }
@@ -167,7 +183,12 @@ impl Model {
 fn whole_request(request: Option<usize>, name: &str, before: String, after: String) -> Located {
     let place = Place { part: "request", pointer: format!("/{name}"), channel: Channel::Telemetry };
     let delta = place.delta("presence", Encoding::Presence, before, after, 0);
-    Located { request, name: name.to_owned(), signature: format!("{request:?}|{}|{}|{}", delta.place, delta.before, delta.after), delta }
+    Located {
+        request,
+        name: name.to_owned(),
+        signature: format!("{request:?}|{}|{}|{}", delta.place, delta.before, delta.after),
+        delta,
+    }
 }
 
 /// Kinds of characters, as far as randomness goes: letters by case, digits, everything else by itself.

@@ -8,11 +8,24 @@ use super::{Delta, clipped, text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
-    Text { value: String, raw: String, at: usize },
+    Text {
+        value: String,
+        raw: String,
+        at: usize,
+    },
     /// A number, a truth value or null, as written.
-    Scalar { raw: String, at: usize },
-    Object { entries: Vec<(String, Node)>, at: usize },
-    Array { elements: Vec<Node>, at: usize },
+    Scalar {
+        raw: String,
+        at: usize,
+    },
+    Object {
+        entries: Vec<(String, Node)>,
+        at: usize,
+    },
+    Array {
+        elements: Vec<Node>,
+        at: usize,
+    },
 }
 
 impl Node {
@@ -35,7 +48,9 @@ impl Node {
                 let all: Vec<String> = entries.iter().map(|(k, v)| format!("{k}: {}", v.said())).collect();
                 format!("{{{}}}", all.join(", "))
             }
-            Node::Array { elements, .. } => format!("[{}]", elements.iter().map(Node::said).collect::<Vec<_>>().join(", ")),
+            Node::Array { elements, .. } => {
+                format!("[{}]", elements.iter().map(Node::said).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 
@@ -140,7 +155,9 @@ pub(super) fn compare(usual: &Node, other: &Node, place: &Place<'_>, out: &mut V
             let (a, b) = (numbered(entries), numbered(second));
             members(&a, &b, place, *at, place.pointer.is_empty() && place.part.is_empty(), out);
         }
-        (Node::Array { elements, .. }, Node::Array { elements: second, at }) => arrays(elements, second, place, *at, out),
+        (Node::Array { elements, .. }, Node::Array { elements: second, at }) => {
+            arrays(elements, second, place, *at, out)
+        }
         (a, b) => out.push(place.delta("kind", Encoding::Plain, a.said(), b.said(), b.at())),
     }
 }
@@ -159,15 +176,26 @@ fn numbered(entries: &[(String, Node)]) -> Vec<(String, &Node)> {
 }
 
 /// Members by key: those that one of the two lacks, their order, and what they hold.
-fn members(usual: &[(String, &Node)], other: &[(String, &Node)], place: &Place<'_>, at: usize, root: bool, out: &mut Vec<Delta>) {
+fn members(
+    usual: &[(String, &Node)],
+    other: &[(String, &Node)],
+    place: &Place<'_>,
+    at: usize,
+    root: bool,
+    out: &mut Vec<Delta>,
+) {
     let first: HashMap<&str, &Node> = usual.iter().map(|(k, n)| (k.as_str(), *n)).collect();
     let second: HashMap<&str, &Node> = other.iter().map(|(k, n)| (k.as_str(), *n)).collect();
-    let inner = |key: &str, node: &Node| place.below(key, if root { root_channel(key, place.channel) } else { element_channel(node, place) });
+    let inner = |key: &str, node: &Node| {
+        place.below(key, if root { root_channel(key, place.channel) } else { element_channel(node, place) })
+    };
     let gone: Vec<&(String, &Node)> = usual.iter().filter(|(k, _)| !second.contains_key(k.as_str())).collect();
     let mut new: Vec<&(String, &Node)> = other.iter().filter(|(k, _)| !first.contains_key(k.as_str())).collect();
     for (key, node) in gone {
         // A key that only reads alike is the same key, marked.
-        let alike = new.iter().position(|(k, n)| inspect::between(&[key.clone(), k.clone()]).is_some() && n.said() == node.said());
+        let alike = new
+            .iter()
+            .position(|(k, n)| inspect::between(&[key.clone(), k.clone()]).is_some() && n.said() == node.said());
         match alike {
             Some(i) => {
                 let (renamed, twin) = new.remove(i);
@@ -199,17 +227,20 @@ pub(super) fn order(usual: &[String], other: &[String], place: &Place<'_>, at: u
 
 fn arrays(usual: &[Node], other: &[Node], place: &Place<'_>, at: usize, out: &mut Vec<Delta>) {
     let named = |all: &[Node]| -> Option<Vec<String>> {
-        let names: Vec<String> = all.iter().map(|n| n.identity().filter(|_| matches!(n, Node::Object { .. }))).collect::<Option<_>>()?;
+        let names: Vec<String> =
+            all.iter().map(|n| n.identity().filter(|_| matches!(n, Node::Object { .. }))).collect::<Option<_>>()?;
         let unique: HashSet<&String> = names.iter().collect();
         (unique.len() == names.len() && !names.is_empty()).then_some(names)
     };
     if let (Some(a), Some(b)) = (named(usual), named(other)) {
         let pairs = |names: Vec<String>, all: &'_ [Node]| names.into_iter().zip(all.to_vec()).collect::<Vec<_>>();
         let (a, b) = (pairs(a, usual), pairs(b, other));
-        let (a, b): (Vec<_>, Vec<_>) = (a.iter().map(|(k, n)| (k.clone(), n)).collect(), b.iter().map(|(k, n)| (k.clone(), n)).collect());
+        let (a, b): (Vec<_>, Vec<_>) =
+            (a.iter().map(|(k, n)| (k.clone(), n)).collect(), b.iter().map(|(k, n)| (k.clone(), n)).collect());
         return members(&a, &b, place, at, false, out);
     }
-    let (first, second): (Vec<String>, Vec<String>) = (usual.iter().map(Node::said).collect(), other.iter().map(Node::said).collect());
+    let (first, second): (Vec<String>, Vec<String>) =
+        (usual.iter().map(Node::said).collect(), other.iter().map(Node::said).collect());
     if first != second && usual.len() == other.len() {
         let sorted = |all: &[String]| {
             let mut all = all.to_vec();
@@ -233,10 +264,22 @@ fn arrays(usual: &[Node], other: &[Node], place: &Place<'_>, at: usize, out: &mu
             continue;
         }
         for (i, node) in usual.iter().enumerate().take(old.end).skip(old.start + both) {
-            out.push(place.below(&i.to_string(), element_channel(node, place)).delta("presence", Encoding::Presence, node.said(), String::new(), at));
+            out.push(place.below(&i.to_string(), element_channel(node, place)).delta(
+                "presence",
+                Encoding::Presence,
+                node.said(),
+                String::new(),
+                at,
+            ));
         }
         for (i, node) in other.iter().enumerate().take(new.end).skip(new.start + both) {
-            out.push(place.below(&i.to_string(), element_channel(node, place)).delta("presence", Encoding::Presence, String::new(), node.said(), node.at()));
+            out.push(place.below(&i.to_string(), element_channel(node, place)).delta(
+                "presence",
+                Encoding::Presence,
+                String::new(),
+                node.said(),
+                node.at(),
+            ));
         }
     }
 }

@@ -40,7 +40,10 @@ impl Request {
         let base = environment.value(Factor::BaseUrl).to_ascii_lowercase();
         let mut headers = head::headers(&call.head);
         // Where the request goes to is what was varied, not what the client says about it.
-        headers.retain(|h| !h.is_derived() && !(h.lower() == "host" && h.value.to_ascii_lowercase().split(':').next() == Some(base.as_str())));
+        headers.retain(|h| {
+            !h.is_derived()
+                && !(h.lower() == "host" && h.value.to_ascii_lowercase().split(':').next() == Some(base.as_str()))
+        });
         let value = |name: &str| headers.iter().find(|h| h.lower() == name).map_or("", |h| h.value.as_str());
         let body = body::read(&call.body, value("content-type"), value("content-encoding"));
         let words = body.node.as_ref().map(Node::said).unwrap_or_default();
@@ -53,7 +56,11 @@ impl Request {
             method: call.method.clone(),
             path: percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned(),
             query: body::pairs(query),
-            words: words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(|w| hasher.hash_one(w)).collect(),
+            words: words
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|w| !w.is_empty())
+                .map(|w| hasher.hash_one(w))
+                .collect(),
             headers,
             body,
         }
@@ -63,7 +70,12 @@ impl Request {
     pub(super) fn differences(&self, other: &Request) -> Vec<Delta> {
         let mut out = Vec::new();
         let place = |part, channel| Place { part, pointer: String::new(), channel };
-        compare(&Node::text(&self.method, 0), &Node::text(&other.method, 0), &place("method", Channel::Header), &mut out);
+        compare(
+            &Node::text(&self.method, 0),
+            &Node::text(&other.method, 0),
+            &place("method", Channel::Header),
+            &mut out,
+        );
         compare(&Node::text(&self.path, 0), &Node::text(&other.path, 0), &place("path", Channel::Query), &mut out);
         compare(&self.query, &other.query, &place("query", Channel::Query), &mut out);
         self.heads(other, &mut out);
@@ -90,7 +102,11 @@ impl Request {
     fn heads(&self, other: &Request, out: &mut Vec<Delta>) {
         // A library that speaks to a proxy adds headers for it.
         let hops = self.via != other.via;
-        let kept = |r: &'_ Request| -> Vec<usize> { (0..r.headers.len()).filter(|i| !(hops && (r.headers[*i].is_hop() || r.headers[*i].lower() == "host"))).collect() };
+        let kept = |r: &'_ Request| -> Vec<usize> {
+            (0..r.headers.len())
+                .filter(|i| !(hops && (r.headers[*i].is_hop() || r.headers[*i].lower() == "host")))
+                .collect()
+        };
         let a: Vec<&Header> = kept(self).into_iter().map(|i| &self.headers[i]).collect();
         let b: Vec<&Header> = kept(other).into_iter().map(|i| &other.headers[i]).collect();
         let place = |part| Place { part, pointer: String::new(), channel: Channel::Header };

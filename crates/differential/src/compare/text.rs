@@ -70,7 +70,11 @@ pub(super) fn hunks(usual: &str, other: &str) -> Vec<Hunk> {
     }
     let words = |pieces: &[&str]| pieces.iter().filter(|p| p.chars().any(char::is_alphabetic)).count();
     let total = words(&a).max(words(&b));
-    let changed: usize = all.iter().filter(|h| h.encoding == Encoding::Plain).map(|h| words(&pieces(&h.before)).max(words(&pieces(&h.after)))).sum();
+    let changed: usize = all
+        .iter()
+        .filter(|h| h.encoding == Encoding::Plain)
+        .map(|h| words(&pieces(&h.before)).max(words(&pieces(&h.after))))
+        .sum();
     // Another text, not a marked one.
     if total >= 4 && changed * 10 > total * 6 {
         return vec![one(usual, other, Encoding::Plain, a.len())];
@@ -87,7 +91,7 @@ fn one(usual: &str, other: &str, encoding: Encoding, pieces: usize) -> Hunk {
         around_before: clip(usual),
         around_after: clip(other),
         range: (0, pieces),
-        by_number: false,
+        by_number: usual.chars().chain(other.chars()).any(char::is_numeric),
     }
 }
 
@@ -99,7 +103,11 @@ fn by_number(pieces: &[&str], from: usize, to: usize) -> bool {
 /// Whether what went at some places came at others.
 fn moved(hunks: &[Hunk]) -> Option<Encoding> {
     let words = |text: fn(&Hunk) -> &str| {
-        let mut all: Vec<&str> = hunks.iter().flat_map(|h| text(h).split(|c: char| !c.is_alphanumeric())).filter(|w| !w.is_empty()).collect();
+        let mut all: Vec<&str> = hunks
+            .iter()
+            .flat_map(|h| text(h).split(|c: char| !c.is_alphanumeric()))
+            .filter(|w| !w.is_empty())
+            .collect();
         all.sort_unstable();
         all
     };
@@ -123,7 +131,12 @@ pub(super) fn encoding(before: &str, after: &str) -> Encoding {
 fn numbers(text: &str) -> Option<Vec<u64>> {
     let marks = |c: char| "-/.,:TZ +\u{a0}\u{202f}'\u{2019}_\u{2010}\u{2011}\u{2012}\u{2013}\u{2212}".contains(c);
     let fits = text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || marks(c));
-    fits.then(|| text.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty()).map(|p| p.parse().unwrap_or(u64::MAX)).collect())
+    fits.then(|| {
+        text.split(|c: char| !c.is_ascii_digit())
+            .filter(|p| !p.is_empty())
+            .map(|p| p.parse().unwrap_or(u64::MAX))
+            .collect()
+    })
 }
 
 /// The same form says another moment; another form says nothing but itself.
@@ -150,12 +163,16 @@ fn is_reformatted(before: &str, after: &str, a: &[u64], b: &[u64]) -> bool {
     match shape(before) == shape(after) {
         // The order of day and month, or leading zeros.
         true => sorted(a) == sorted(b),
-        false => a.len() == b.len() && a.len() > 1 || a.iter().map(u64::to_string).collect::<String>() == b.iter().map(u64::to_string).collect::<String>(),
+        false => {
+            a.len() == b.len() && a.len() > 1
+                || a.iter().map(u64::to_string).collect::<String>() == b.iter().map(u64::to_string).collect::<String>()
+        }
     }
 }
 
 fn around(pieces: &[&str], from: usize, to: usize) -> String {
-    let left: String = pieces[..from].iter().rev().take(AROUND).copied().collect::<Vec<_>>().into_iter().rev().collect();
+    let left: String =
+        pieces[..from].iter().rev().take(AROUND).copied().collect::<Vec<_>>().into_iter().rev().collect();
     let right: String = pieces[to..].iter().take(AROUND).copied().collect();
     let left: String = left.chars().rev().take(AROUND).collect::<Vec<_>>().into_iter().rev().collect();
     let right: String = right.chars().take(AROUND).collect();

@@ -36,7 +36,9 @@ pub(super) fn run(order: Option<&str>) -> ExitCode {
 }
 
 fn become_client(order: &Order) -> io::Error {
-    let Some((program, arguments)) = order.command.split_first() else { return io::Error::other("there is no command") };
+    let Some((program, arguments)) = order.command.split_first() else {
+        return io::Error::other("there is no command");
+    };
     if let Err(error) = prepare(order) {
         return error;
     }

@@ -51,7 +51,9 @@ fn watched(program: i32) -> Result<Watched, InsideError> {
     io::stdin().read_to_string(&mut text).map_err(|e| InsideError::Order(e.to_string()))?;
     let spec: Spec = serde_json::from_str(&text).map_err(|e| InsideError::Order(e.to_string()))?;
     let input = match &spec.stdin {
-        Some(path) => File::open(path).map_err(|source| InsideError::Step { what: "the file for standard input", source })?.into(),
+        Some(path) => {
+            File::open(path).map_err(|source| InsideError::Step { what: "the file for standard input", source })?.into()
+        }
         None => Stdio::null(),
     };
     let mut notes = Vec::new();

@@ -14,7 +14,8 @@ pub(super) fn enter() -> Result<(), InsideError> {
     let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
     unshare(UnshareFlags::NEWUSER).map_err(|e| refused("a user namespace", e))?;
     map(0, uid, 0, gid).map_err(|e| refused("the ids of a user namespace", e))?;
-    let rest = UnshareFlags::NEWNS | UnshareFlags::NEWNET | UnshareFlags::NEWUTS | UnshareFlags::NEWIPC | UnshareFlags::NEWPID;
+    let rest =
+        UnshareFlags::NEWNS | UnshareFlags::NEWNET | UnshareFlags::NEWUTS | UnshareFlags::NEWIPC | UnshareFlags::NEWPID;
     unshare(rest).map_err(|e| refused("namespaces for mounts, network, names and processes", e))
 }
 

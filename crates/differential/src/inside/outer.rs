@@ -43,7 +43,9 @@ pub(super) fn run() -> Result<Recording, InsideError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(step("the recorder"))?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
-        let recorder = Recorder::listen(&spec.hosts, spec.isolate.then_some(spec.ports.as_slice())).await.map_err(InsideError::Listen)?;
+        let recorder = Recorder::listen(&spec.hosts, spec.isolate.then_some(spec.ports.as_slice()))
+            .await
+            .map_err(InsideError::Listen)?;
         let port = recorder.port().to_string();
         for (_, value) in &mut spec.variables {
             *value = value.replace(PORT, &port);
@@ -86,8 +88,11 @@ async fn listen(child: &mut Child, most: Duration) -> Result<Watched, InsideErro
     let mut out = pipe::Receiver::from_owned_fd(out.into()).map_err(step("the answer of the run"))?;
     let mut told = Vec::new();
     let late = || io::Error::new(io::ErrorKind::TimedOut, "the client could not be ended in time");
-    timeout(most, out.read_to_end(&mut told)).await.map_err(|_| step("the answer of the run")(late()))?.map_err(step("the answer of the run"))?;
-    let told: Result<Watched, String> =
-        serde_json::from_slice(&told).map_err(|_| InsideError::Order("the first process of the run ended without an answer".to_owned()))?;
+    timeout(most, out.read_to_end(&mut told))
+        .await
+        .map_err(|_| step("the answer of the run")(late()))?
+        .map_err(step("the answer of the run"))?;
+    let told: Result<Watched, String> = serde_json::from_slice(&told)
+        .map_err(|_| InsideError::Order("the first process of the run ended without an answer".to_owned()))?;
     told.map_err(InsideError::Order)
 }

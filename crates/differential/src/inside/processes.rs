@@ -37,7 +37,8 @@ pub(super) fn below(ancestor: i32) -> Family {
 fn status(pid: i32) -> Option<(i32, u64)> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let field = |name: &str| text.lines().find_map(|l| l.strip_prefix(name)).map(str::trim);
-    let kilobytes = |name: &str| field(name).and_then(|v| v.split(' ').next()).and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
+    let kilobytes =
+        |name: &str| field(name).and_then(|v| v.split(' ').next()).and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
     if field("State:").is_some_and(|s| s.starts_with('Z') || s.starts_with('X')) {
         return None;
     }

@@ -3,13 +3,14 @@
 
 use std::{
     ffi::CString,
-    fs,
-    io,
+    fs, io,
     os::unix::{ffi::OsStrExt, fs::symlink},
     path::{Component, Path, PathBuf},
 };
 
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_bind_recursive, mount_change, mount_remount};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, mount, mount_bind, mount_bind_recursive, mount_change, mount_remount,
+};
 
 use super::InsideError;
 use crate::cell::Spec;
@@ -18,8 +19,22 @@ use crate::cell::Spec;
 const PRIVATE: [&str; 6] = ["tmp", "home", "root", "run", "var/tmp", "dev/shm"];
 /// Files of `/etc` that say who and where this machine is, or that nobody needs.
 const WITHHELD: [&str; 16] = [
-    "hosts", "resolv.conf", "passwd", "passwd-", "group", "group-", "shadow", "shadow-", "gshadow", "gshadow-", "hostname", "localtime", "timezone",
-    "nsswitch.conf", "machine-id", "krb5.keytab",
+    "hosts",
+    "resolv.conf",
+    "passwd",
+    "passwd-",
+    "group",
+    "group-",
+    "shadow",
+    "shadow-",
+    "gshadow",
+    "gshadow-",
+    "hostname",
+    "localtime",
+    "timezone",
+    "nsswitch.conf",
+    "machine-id",
+    "krb5.keytab",
 ];
 const ENTRIES_MAX: usize = 256;
 
@@ -36,7 +51,8 @@ fn failed_rustix(what: impl Into<String>) -> impl FnOnce(rustix::io::Errno) -> I
 /// Builds it on the scratch folder; `init` makes it the root. Gives what could not be as wished.
 pub(super) fn build(spec: &Spec) -> Result<Vec<String>, InsideError> {
     let mut notes = Vec::new();
-    mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE).map_err(failed_rustix("mounts cannot be made private"))?;
+    mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
+        .map_err(failed_rustix("mounts cannot be made private"))?;
     let root = &spec.scratch;
     tmpfs(root, 16 << 20)?;
     for entry in fs::read_dir("/").map_err(failed("`/`"))?.flatten() {
@@ -72,7 +88,8 @@ pub(super) fn build(spec: &Spec) -> Result<Vec<String>, InsideError> {
 
 fn tmpfs(at: &Path, bytes: u64) -> Result<(), InsideError> {
     let data = CString::new(format!("size={bytes},mode=0755")).unwrap_or_default();
-    mount("tmpfs", at, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, data.as_c_str()).map_err(failed_rustix(at.display().to_string()))
+    mount("tmpfs", at, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, data.as_c_str())
+        .map_err(failed_rustix(at.display().to_string()))
 }
 
 /// The same thing at another place: links as links, the rest bound.
@@ -111,12 +128,20 @@ fn etc(spec: &Spec) -> Result<(), InsideError> {
     }
     let user = &spec.username;
     let host = &spec.hostname;
-    let names: String = spec.hosts.iter().filter(|h| h.parse::<std::net::IpAddr>().is_err()).map(|h| format!("127.0.0.1 {h}\n")).collect();
+    let names: String = spec
+        .hosts
+        .iter()
+        .filter(|h| h.parse::<std::net::IpAddr>().is_err())
+        .map(|h| format!("127.0.0.1 {h}\n"))
+        .collect();
     let root = if user == "root" { "" } else { "root:x:0:0:root:/root:/bin/sh\n" };
     let files = [
         ("hosts", format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {host}\n{names}")),
         ("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n".to_owned()),
-        ("passwd", format!("{root}{user}:x:1000:1000:{user}:/home/{user}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")),
+        (
+            "passwd",
+            format!("{root}{user}:x:1000:1000:{user}:/home/{user}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
+        ),
         ("group", format!("root:x:0:\n{user}:x:1000:\nnogroup:x:65534:\n")),
         ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".to_owned()),
         ("hostname", format!("{host}\n")),
@@ -137,14 +162,27 @@ fn dev(root: &Path) -> Result<(), InsideError> {
         fs::write(&to, "").map_err(failed(name))?;
         mount_bind(Path::new("/dev").join(name), &to).map_err(failed_rustix(name))?;
     }
-    for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")] {
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ] {
         symlink(target, at.join(name)).map_err(failed(name))?;
     }
     for name in ["shm", "pts"] {
         fs::create_dir(at.join(name)).map_err(failed(name))?;
     }
     // Without terminals most clients run as well.
-    if mount("devpts", at.join("pts"), "devpts", MountFlags::NOSUID | MountFlags::NOEXEC, Some(c"newinstance,ptmxmode=0666,mode=620")).is_ok() {
+    if mount(
+        "devpts",
+        at.join("pts"),
+        "devpts",
+        MountFlags::NOSUID | MountFlags::NOEXEC,
+        Some(c"newinstance,ptmxmode=0666,mode=620"),
+    )
+    .is_ok()
+    {
         symlink("pts/ptmx", at.join("ptmx")).map_err(failed("ptmx"))?;
     }
     Ok(())
@@ -170,7 +208,11 @@ fn reveal(root: &Path, path: &Path, spec: &Spec) -> Result<(), InsideError> {
         });
     };
     if *private == "root" {
-        return if root.join("root").read_dir().is_ok_and(|mut d| d.next().is_none()) { show(&base, &root.join("root")) } else { Ok(()) };
+        return if root.join("root").read_dir().is_ok_and(|mut d| d.next().is_none()) {
+            show(&base, &root.join("root"))
+        } else {
+            Ok(())
+        };
     }
     let (from, to) = (base.join(first), root.join(private).join(first));
     if to.exists() || spec.scratch.starts_with(&from) {
@@ -182,7 +224,14 @@ fn reveal(root: &Path, path: &Path, spec: &Spec) -> Result<(), InsideError> {
 /// Everything but the client's own places becomes read-only; a place where that fails refuses the run.
 fn seal(root: &Path, home: &Path) -> Result<(), InsideError> {
     let table = fs::read_to_string("/proc/self/mountinfo").map_err(failed("`/proc/self/mountinfo`"))?;
-    let open = [home.to_owned(), root.join("tmp"), root.join("var/tmp"), root.join("run"), root.join("dev/shm"), root.join("dev/pts")];
+    let open = [
+        home.to_owned(),
+        root.join("tmp"),
+        root.join("var/tmp"),
+        root.join("run"),
+        root.join("dev/shm"),
+        root.join("dev/pts"),
+    ];
     for line in table.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         let (Some(at), Some(options)) = (fields.get(4), fields.get(5)) else { continue };
@@ -216,7 +265,10 @@ fn flag(option: &str) -> MountFlags {
 
 /// Spaces and the like are in octal there.
 fn unescape(text: &str) -> String {
-    ["\\040", "\\011", "\\012", "\\134"].iter().zip([" ", "\t", "\n", "\\"]).fold(text.to_owned(), |t, (code, c)| t.replace(code, c))
+    ["\\040", "\\011", "\\012", "\\134"]
+        .iter()
+        .zip([" ", "\t", "\n", "\\"])
+        .fold(text.to_owned(), |t, (code, c)| t.replace(code, c))
 }
 
 /// A layer over the current folder that takes what the client writes.
@@ -231,8 +283,22 @@ fn overlay(spec: &Spec) -> Result<(), String> {
     for folder in [&upper, &work] {
         fs::create_dir_all(folder).map_err(|e| e.to_string())?;
     }
-    let escaped = |p: &Path| p.as_os_str().as_bytes().iter().flat_map(|b| if b"\\:,".contains(b) { vec![b'\\', *b] } else { vec![*b] }).collect::<Vec<u8>>();
-    let data = [b"lowerdir=".to_vec(), escaped(&at), b",upperdir=".to_vec(), escaped(&upper), b",workdir=".to_vec(), escaped(&work), b",userxattr".to_vec()];
+    let escaped = |p: &Path| {
+        p.as_os_str()
+            .as_bytes()
+            .iter()
+            .flat_map(|b| if b"\\:,".contains(b) { vec![b'\\', *b] } else { vec![*b] })
+            .collect::<Vec<u8>>()
+    };
+    let data = [
+        b"lowerdir=".to_vec(),
+        escaped(&at),
+        b",upperdir=".to_vec(),
+        escaped(&upper),
+        b",workdir=".to_vec(),
+        escaped(&work),
+        b",userxattr".to_vec(),
+    ];
     let data = CString::new(data.concat()).map_err(|e| e.to_string())?;
     mount("overlay", &at, "overlay", MountFlags::NOSUID | MountFlags::NODEV, data.as_c_str()).map_err(|e| e.to_string())
 }

@@ -34,7 +34,12 @@ enum Api {
 pub(super) fn answer(request: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
     let asked: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let path = request.uri.path().trim_end_matches('/');
-    let api = api_of(&request.method, path, &asked, request.headers.contains_key("x-api-key") || request.headers.contains_key("anthropic-version"));
+    let api = api_of(
+        &request.method,
+        path,
+        &asked,
+        request.headers.contains_key("x-api-key") || request.headers.contains_key("anthropic-version"),
+    );
     let stream = asked["stream"].as_bool() == Some(true) || path.ends_with(":streamGenerateContent");
     let (kind, text) = match (api, stream) {
         (Api::Chat, true) => events(chat_events(&asked), true),
@@ -42,7 +47,9 @@ pub(super) fn answer(request: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
         (Api::Responses, true) => named_events(responses_events(&asked)),
         (Api::Messages, true) => named_events(message_events(&asked)),
         (Api::Gemini, true) => gemini_stream(request),
-        (Api::OllamaChat | Api::OllamaGenerate, _) if asked["stream"].as_bool() != Some(false) => ("application/x-ndjson", format!("{}\n", plain(api, &asked))),
+        (Api::OllamaChat | Api::OllamaGenerate, _) if asked["stream"].as_bool() != Some(false) => {
+            ("application/x-ndjson", format!("{}\n", plain(api, &asked)))
+        }
         _ => ("application/json", plain(api, &asked).to_string()),
     };
     let mut response = Response::new(Full::from(text));
@@ -68,7 +75,11 @@ fn api_of(method: &Method, path: &str, asked: &Value, anthropic: bool) -> Api {
         _ if ends("/api/tags") => Api::OllamaTags,
         _ if ends("/models") || path.contains("/models/") => Api::Models,
         _ if *method == Method::POST && asked["messages"].is_array() => {
-            if anthropic { Api::Messages } else { Api::Chat }
+            if anthropic {
+                Api::Messages
+            } else {
+                Api::Chat
+            }
         }
         _ if *method == Method::POST && asked.get("input").is_some() => Api::Responses,
         _ => Api::Other,
@@ -91,32 +102,47 @@ fn text(asked: &Value) -> &'static str {
 fn plain(api: Api, asked: &Value) -> Value {
     let model = model(asked);
     match api {
-        Api::Chat => json!({"id": "chatcmpl-recorded0001", "object": "chat.completion", "created": CREATED, "model": model,
+        Api::Chat => {
+            json!({"id": "chatcmpl-recorded0001", "object": "chat.completion", "created": CREATED, "model": model,
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text(asked), "refusal": null}, "logprobs": null, "finish_reason": "stop"}],
-            "usage": usage()}),
-        Api::Completions => json!({"id": "cmpl-recorded0001", "object": "text_completion", "created": CREATED, "model": model,
-            "choices": [{"index": 0, "text": text(asked), "logprobs": null, "finish_reason": "stop"}], "usage": usage()}),
+            "usage": usage()})
+        }
+        Api::Completions => {
+            json!({"id": "cmpl-recorded0001", "object": "text_completion", "created": CREATED, "model": model,
+            "choices": [{"index": 0, "text": text(asked), "logprobs": null, "finish_reason": "stop"}], "usage": usage()})
+        }
         Api::Responses => response(asked, "completed", json!([response_item(asked, "completed")])),
         Api::Messages => message(asked, json!([{"type": "text", "text": TEXT}]), json!("end_turn")),
         Api::CountTokens => json!({"input_tokens": 42}),
         Api::Embeddings => {
             let count = asked["input"].as_array().map_or(1, |a| a.len().min(2048));
             let size = asked["dimensions"].as_u64().unwrap_or(16).min(4096) as usize;
-            let data: Vec<Value> = (0..count).map(|i| json!({"object": "embedding", "index": i, "embedding": vec![0.125; size]})).collect();
+            let data: Vec<Value> = (0..count)
+                .map(|i| json!({"object": "embedding", "index": i, "embedding": vec![0.125; size]}))
+                .collect();
             json!({"object": "list", "data": data, "model": model, "usage": {"prompt_tokens": 42, "total_tokens": 42}})
         }
         Api::Models => {
-            let one = |id: &str| json!({"id": id, "object": "model", "type": "model", "created": CREATED, "owned_by": "recorder", "display_name": id,
-                "created_at": "2026-01-01T00:00:00Z", "name": format!("models/{id}"), "supportedGenerationMethods": ["generateContent"]});
-            let all: Vec<Value> = ["recorded-model", "gpt-5", "claude-sonnet-4-5", "gemini-2.5-pro"].into_iter().map(one).collect();
+            let one = |id: &str| {
+                json!({"id": id, "object": "model", "type": "model", "created": CREATED, "owned_by": "recorder", "display_name": id,
+                "created_at": "2026-01-01T00:00:00Z", "name": format!("models/{id}"), "supportedGenerationMethods": ["generateContent"]})
+            };
+            let all: Vec<Value> =
+                ["recorded-model", "gpt-5", "claude-sonnet-4-5", "gemini-2.5-pro"].into_iter().map(one).collect();
             json!({"object": "list", "data": all, "models": all, "has_more": false, "first_id": "recorded-model", "last_id": "gemini-2.5-pro"})
         }
         Api::Gemini => gemini(),
         Api::GeminiTokens => json!({"totalTokens": 42}),
-        Api::OllamaChat => json!({"model": model, "created_at": "2026-01-01T00:00:00Z", "message": {"role": "assistant", "content": TEXT},
-            "done": true, "done_reason": "stop", "prompt_eval_count": 42, "eval_count": 2}),
-        Api::OllamaGenerate => json!({"model": model, "created_at": "2026-01-01T00:00:00Z", "response": TEXT, "done": true, "done_reason": "stop"}),
-        Api::OllamaTags => json!({"models": [{"name": "recorded-model", "model": "recorded-model", "size": 1, "digest": "0"}]}),
+        Api::OllamaChat => {
+            json!({"model": model, "created_at": "2026-01-01T00:00:00Z", "message": {"role": "assistant", "content": TEXT},
+            "done": true, "done_reason": "stop", "prompt_eval_count": 42, "eval_count": 2})
+        }
+        Api::OllamaGenerate => {
+            json!({"model": model, "created_at": "2026-01-01T00:00:00Z", "response": TEXT, "done": true, "done_reason": "stop"})
+        }
+        Api::OllamaTags => {
+            json!({"models": [{"name": "recorded-model", "model": "recorded-model", "size": 1, "digest": "0"}]})
+        }
         Api::Other => json!({}),
     }
 }
@@ -146,7 +172,8 @@ fn chat_events(asked: &Value) -> Vec<Value> {
         json!({"id": "chatcmpl-recorded0001", "object": "chat.completion.chunk", "created": CREATED, "model": model(asked),
             "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]})
     };
-    let mut all = vec![chunk(json!({"role": "assistant", "content": text(asked)}), Value::Null), chunk(json!({}), json!("stop"))];
+    let mut all =
+        vec![chunk(json!({"role": "assistant", "content": text(asked)}), Value::Null), chunk(json!({}), json!("stop"))];
     if asked["stream_options"]["include_usage"].as_bool() == Some(true) {
         all.push(json!({"id": "chatcmpl-recorded0001", "object": "chat.completion.chunk", "created": CREATED, "model": model(asked), "choices": [], "usage": usage()}));
     }
@@ -168,7 +195,11 @@ fn response(asked: &Value, status: &str, output: Value) -> Value {
 }
 
 fn response_item(asked: &Value, status: &str) -> Value {
-    let content = if status == "completed" { json!([{"type": "output_text", "text": text(asked), "annotations": []}]) } else { json!([]) };
+    let content = if status == "completed" {
+        json!([{"type": "output_text", "text": text(asked), "annotations": []}])
+    } else {
+        json!([])
+    };
     json!({"id": "msg_recorded0001", "type": "message", "status": status, "role": "assistant", "content": content})
 }
 
@@ -221,5 +252,8 @@ fn events(all: Vec<Value>, done: bool) -> (&'static str, String) {
 }
 
 fn named_events(all: Vec<Value>) -> (&'static str, String) {
-    ("text/event-stream", all.iter().map(|e| format!("event: {}\ndata: {e}\n\n", e["type"].as_str().unwrap_or_default())).collect())
+    (
+        "text/event-stream",
+        all.iter().map(|e| format!("event: {}\ndata: {e}\n\n", e["type"].as_str().unwrap_or_default())).collect(),
+    )
 }

@@ -132,7 +132,12 @@ fn head(seen: &Mutex<Vec<u8>>) -> Vec<u8> {
 #[error("not answered")]
 struct Unanswered;
 
-async fn answer(mut request: Request<Incoming>, head: Vec<u8>, way: Way, record: Record) -> Result<Response<Full<Bytes>>, Unanswered> {
+async fn answer(
+    mut request: Request<Incoming>,
+    head: Vec<u8>,
+    way: Way,
+    record: Record,
+) -> Result<Response<Full<Bytes>>, Unanswered> {
     if request.method() == Method::CONNECT {
         return Ok(tunnel(&mut request, record));
     }
@@ -140,7 +145,8 @@ async fn answer(mut request: Request<Incoming>, head: Vec<u8>, way: Way, record:
     let target = String::from_utf8_lossy(first.split(|b| *b == b' ').nth(1).unwrap_or_default()).into_owned();
     let is_whole = request.uri().authority().is_some();
     let stated = request.headers().get(HOST).and_then(|h| h.to_str().ok()).map(str::to_owned);
-    let authority = request.uri().authority().map(|a| a.as_str().to_owned()).or(stated).unwrap_or_else(|| way.to.clone());
+    let authority =
+        request.uri().authority().map(|a| a.as_str().to_owned()).or(stated).unwrap_or_else(|| way.to.clone());
     let host = bare(&authority);
     let outside = way.to.rsplit_once(':').is_some_and(|(ip, _)| way.via == Via::Direct && !record.is_own(ip));
     let answered = record.is_own(&host) && !outside;

@@ -16,7 +16,8 @@ fn what_varies_by_itself_follows_nothing() {
 
 #[test]
 fn a_localised_date_is_no_mark() {
-    let report = node(r#"await send(`Now: ${new Date(0).toLocaleString()} and ${(1234.5).toLocaleString()}, zone ${zone}`);"#);
+    let report =
+        node(r#"await send(`Now: ${new Date(0).toLocaleString()} and ${(1234.5).toLocaleString()}, zone ${zone}`);"#);
     assert_eq!(graver(&report), Vec::<String>::new(), "{:#?}", report.findings);
 }
 

@@ -87,7 +87,10 @@ fn two_factors_at_once() {
     check(
         r#"const both = zone === "Asia/Shanghai" && (env.HTTPS_PROXY ?? "").includes(".cn"); await send("Today" + (both ? "\u02bc" : "'") + "s task");"#,
         r#"await send(`Today's task ${zone} ${env.HTTPS_PROXY ?? ""}`);"#,
-        &["proxy variables / punctuation alternation / system prompt", "timezone / punctuation alternation / system prompt"],
+        &[
+            "proxy variables / punctuation alternation / system prompt",
+            "timezone / punctuation alternation / system prompt",
+        ],
     );
 }
 
@@ -97,7 +100,10 @@ fn the_separator_and_the_apostrophe_are_told_apart() {
         r#"const cn = zone === "Asia/Shanghai"; const h = new URL(env.BASE_URL).hostname.includes("deepseek");
         const d = new Date().toISOString().slice(0, 10); await send(`Today${h ? "\u2019" : "'"}s date is ${cn ? d.replaceAll("-", "/") : d}.`);"#,
     );
-    assert_eq!(graver(&report), ["base URL / punctuation alternation / system prompt", "timezone / date or number format / system prompt"]);
+    assert_eq!(
+        graver(&report),
+        ["base URL / punctuation alternation / system prompt", "timezone / date or number format / system prompt"]
+    );
     let mark = report.findings.iter().find(|f| f.finding.source == inspect::Source::BaseUrl).expect("found");
     assert_eq!((mark.difference.usual[0].bytes.as_str(), mark.difference.variant[0].bytes.as_str()), ("27", "e28099"));
     assert_eq!(mark.difference.variant[0].code_points, ["U+2019 RIGHT SINGLE QUOTATION MARK"]);

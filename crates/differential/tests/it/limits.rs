@@ -11,9 +11,16 @@ fn limited(script: &str, limits: Limits) -> (Report, tempfile::TempDir) {
     fs::write(folder.path().join("client.sh"), script).expect("writable");
     let mut job = job(&folder, &["sh", "client.sh"]);
     job.limits = limits;
-    job.vary = ["timezone=Asia/Tokyo", "locale=C", "proxy=http://p.example:8080", "base-url=localhost", "username=root", "hostname=sandbox"]
-        .map(|v| v.parse().expect("well-formed"))
-        .to_vec();
+    job.vary = [
+        "timezone=Asia/Tokyo",
+        "locale=C",
+        "proxy=http://p.example:8080",
+        "base-url=localhost",
+        "username=root",
+        "hostname=sandbox",
+    ]
+    .map(|v| v.parse().expect("well-formed"))
+    .to_vec();
     let report = quiet(&job).expect("the client runs");
     (report, folder)
 }
@@ -37,7 +44,10 @@ fn one_that_floods_is_ended() {
 
 #[test]
 fn one_that_eats_memory_is_ended() {
-    let (report, _) = limited("exec python3 -c \"x = []\nwhile True: x.append(bytearray(1 << 20))\"", Limits { memory: 128 << 20, ..Limits::default() });
+    let (report, _) = limited(
+        "exec python3 -c \"x = []\nwhile True: x.append(bytearray(1 << 20))\"",
+        Limits { memory: 128 << 20, ..Limits::default() },
+    );
     ended(&report, "memory limit");
 }
 
@@ -50,12 +60,15 @@ fn one_that_forks_without_end_is_ended() {
 #[test]
 fn nothing_outlives_a_run_and_nothing_it_wrote_stays() {
     let name = format!("{}", 4_000_000 + std::process::id());
-    let script = format!("echo x > here; echo x > \"$HOME/there\"; mkdir -p /tmp/ringfence-left-{name}; setsid sh -c 'sleep {name}' & exit 0");
+    let script = format!(
+        "echo x > here; echo x > \"$HOME/there\"; mkdir -p /tmp/ringfence-left-{name}; setsid sh -c 'sleep {name}' & exit 0"
+    );
     let (report, folder) = limited(&script, Limits { linger: Duration::from_millis(100), ..Limits::default() });
     assert!(!report.was_heard());
     assert!(!folder.path().join("here").exists());
     assert!(!Path::new(&format!("/tmp/ringfence-left-{name}")).exists());
-    let left = fs::read_dir("/proc").expect("readable").flatten().filter_map(|e| fs::read(e.path().join("cmdline")).ok());
+    let left =
+        fs::read_dir("/proc").expect("readable").flatten().filter_map(|e| fs::read(e.path().join("cmdline")).ok());
     assert_eq!(left.filter(|c| String::from_utf8_lossy(c).contains(&name)).count(), 0);
 }
 

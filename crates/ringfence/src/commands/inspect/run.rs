@@ -72,7 +72,8 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
         let work = {
             let bar = bar.clone();
             tokio::task::spawn_blocking(move || {
-                let watch = Watch { planned: &|n| bar.inc_length(n), done: &|| bar.inc(1), stopped: &|| interrupt.heard() };
+                let watch =
+                    Watch { planned: &|n| bar.inc_length(n), done: &|| bar.inc(1), stopped: &|| interrupt.heard() };
                 study(&job, &watch)
             })
         };
@@ -82,7 +83,8 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
     })?;
     say::answer(&if json { serde_json::to_string_pretty(&report)? } else { receipt(&report) })?;
     if !report.was_heard() {
-        let why = report.unknown.iter().find(|u| u.place == "the client").map_or("it made no request", |u| u.why.as_str());
+        let why =
+            report.unknown.iter().find(|u| u.place == "the client").map_or("it made no request", |u| u.why.as_str());
         bail!("unknown: the client {why}");
     }
     if report.verdict == Verdict::Inconclusive {
@@ -105,7 +107,10 @@ fn job(flags: &Flags) -> Result<Job> {
         None => Disclosures::default(),
     };
     Ok(Job {
-        helper: Helper { program: env::current_exe().context("cannot tell this program's file")?, arguments: vec![STAGE.to_owned()] },
+        helper: Helper {
+            program: env::current_exe().context("cannot tell this program's file")?,
+            arguments: vec![STAGE.to_owned()],
+        },
         command: flags.command.clone(),
         folder,
         stdin: flags.stdin.as_ref().map(absolute).transpose()?,
@@ -137,6 +142,8 @@ fn variable(text: &str) -> Result<(String, String)> {
 }
 
 fn variable_name(text: &str) -> Result<String, String> {
-    let fits = !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let fits = !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if fits { Ok(text.to_owned()) } else { Err(format!("`{text}` cannot be the name of a variable")) }
 }
