@@ -196,14 +196,7 @@ impl Factor {
                     return bad("a name as in `Asia/Shanghai` is needed");
                 }
             }
-            Factor::Locale => {
-                if value.is_empty()
-                    || value.len() > 64
-                    || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b))
-                {
-                    return bad("a name as in `zh_CN.UTF-8` is needed");
-                }
-            }
+            Factor::Locale if !word(value, 64, b"._-@") => return bad("a name as in `zh_CN.UTF-8` is needed"),
             Factor::Proxy => {
                 let url = url::Url::parse(value).ok().filter(|u| u.scheme() == "http");
                 if !url.is_some_and(|u| u.host_str().is_some_and(host) && u.port_or_known_default().is_some()) {
@@ -211,14 +204,8 @@ impl Factor {
                 }
             }
             Factor::BaseUrl if !host(value) => return bad("a host name without scheme, port and path is needed"),
-            Factor::Username => {
-                if value.is_empty()
-                    || value.len() > 32
-                    || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
-                    || value.starts_with(['.', '-'])
-                {
-                    return bad("at most 32 letters, digits, `_`, `-` and `.`");
-                }
+            Factor::Username if !word(value, 32, b"_-.") || value.starts_with(['.', '-']) => {
+                return bad("at most 32 letters, digits, `_`, `-` and `.`");
             }
             Factor::Hostname if !host(value) || value.len() > 64 => {
                 return bad("a host name of at most 64 characters is needed");
@@ -227,6 +214,11 @@ impl Factor {
         }
         Ok(())
     }
+}
+
+/// Letters, digits and some marks.
+fn word(value: &str, most: usize, marks: &[u8]) -> bool {
+    !value.is_empty() && value.len() <= most && value.bytes().all(|b| b.is_ascii_alphanumeric() || marks.contains(&b))
 }
 
 impl fmt::Display for Factor {

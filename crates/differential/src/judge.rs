@@ -29,6 +29,8 @@ pub(crate) struct Evidence<'e> {
 }
 
 type Group = (Option<usize>, String, Encoding);
+/// The values of a factor that bring a difference, each with it.
+type ByValue<'e> = Vec<(String, Vec<&'e Located>)>;
 
 /// Findings, the gravest first.
 pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<RunFinding> {
@@ -36,8 +38,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
     let runs = seen_groups(evidence);
     let mut out = Vec::new();
     for factor in Factor::ALL {
-        let mut groups: BTreeMap<(Option<usize>, String, String), (Group, Vec<(String, Vec<&Located>)>)> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<(Option<usize>, String, String), (Group, ByValue<'_>)> = BTreeMap::new();
         for (environment, all) in &evidence.confirmed {
             let [(f, value)] = environment.0.as_slice() else { continue };
             if *f != factor {

@@ -55,7 +55,7 @@ pub(crate) struct Model {
 impl Observation {
     pub(crate) fn of(recording: &Recording, environment: &Environment, hasher: &RandomState) -> Self {
         let own = environment.hosts();
-        let hosts = recording.peers.iter().filter_map(|p| host_of(p)).filter(|h| !own.contains(h)).collect();
+        let hosts = recording.peers.iter().filter_map(host_of).filter(|h| !own.contains(h)).collect();
         Self { requests: recording.calls.iter().map(|c| Request::of(c, environment, hasher)).collect(), hosts }
     }
 }

@@ -40,10 +40,9 @@ impl Request {
         let base = environment.value(Factor::BaseUrl).to_ascii_lowercase();
         let mut headers = head::headers(&call.head);
         // Where the request goes to is what was varied, not what the client says about it.
-        headers.retain(|h| {
-            !h.is_derived()
-                && !(h.lower() == "host" && h.value.to_ascii_lowercase().split(':').next() == Some(base.as_str()))
-        });
+        let is_target =
+            |h: &Header| h.lower() == "host" && h.value.to_ascii_lowercase().split(':').next() == Some(base.as_str());
+        headers.retain(|h| !(h.is_derived() || is_target(h)));
         let value = |name: &str| headers.iter().find(|h| h.lower() == name).map_or("", |h| h.value.as_str());
         let body = body::read(&call.body, value("content-type"), value("content-encoding"));
         let words = body.node.as_ref().map(Node::said).unwrap_or_default();

@@ -36,7 +36,7 @@ pub(super) fn run(program: Option<&str>) -> ExitCode {
     let done = program
         .and_then(|p| p.parse().ok())
         .ok_or_else(|| InsideError::Order("no program".to_owned()))
-        .and_then(|p| watched(p))
+        .and_then(watched)
         .map_err(|e| e.to_string());
     if say(&done).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
