@@ -234,7 +234,7 @@ const MODEL: &[&str] = &[
 const LOOKUP: &[&str] = &["ipinfo.io", "ipify.org", "ifconfig.me", "ip-api.com", "ipapi.co", "icanhazip.com"];
 
 /// What a host is known for, by whole labels of its name.
-pub(crate) fn group_of(host: &str) -> Group {
+pub fn group_of(host: &str) -> Group {
     let under = |all: &[&str]| all.iter().any(|d| host == *d || host.strip_suffix(d).is_some_and(|h| h.ends_with('.')));
     const CODE: &[&str] = &[
         "github.com",

@@ -8,7 +8,7 @@ use crate::axes::Encoding;
 pub(crate) const HOLE: char = '\u{fffc}';
 
 /// Whether a reader sees nothing where this character is.
-pub(crate) fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
@@ -102,7 +102,7 @@ fn looks(text: &str) -> String {
 }
 
 /// Text as a reader sees it: compatibility forms, look-alikes and invisible characters folded.
-pub(crate) fn readable(text: &str) -> String {
+pub fn readable(text: &str) -> String {
     looks(text)
 }
 
@@ -131,7 +131,7 @@ fn all_equal(texts: &[String], form: impl Fn(&str) -> String) -> bool {
 }
 
 /// The encoding that tells these texts apart, if a reader would take them for the same.
-pub(crate) fn between(texts: &[String]) -> Option<Encoding> {
+pub fn between(texts: &[String]) -> Option<Encoding> {
     if texts.len() < 2 || texts[1..].iter().all(|t| *t == texts[0]) {
         return None;
     }
@@ -228,7 +228,7 @@ fn sorted_words(text: &str) -> String {
 }
 
 /// A character's code point and name.
-pub(crate) fn name_of(c: char) -> String {
+pub fn name_of(c: char) -> String {
     let code = c as u32;
     match unicode_names2::name(c) {
         Some(name) => format!("U+{code:04X} {name}"),

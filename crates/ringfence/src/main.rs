@@ -60,6 +60,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A stage of a run parts namespaces, which it can only do while it is the only thread.
+    let mut words = std::env::args().skip(1);
+    if words.next().is_some_and(|w| w == commands::inspect::run::STAGE) {
+        return differential::inside(words);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are answers; everything else is a command that could not be done.

@@ -1,7 +1,8 @@
-//! `ringfence inspect`: what an AI client reads about the machine and its user, and how it leaves. Nothing that is inspected is run here.
+//! `ringfence inspect`: what an AI client reads about the machine and its user, and how it leaves. Only `inspect run` runs what it is about.
 
 mod diff;
 mod open;
+pub(crate) mod run;
 mod text;
 
 use std::{fs, path::PathBuf};
@@ -43,12 +44,15 @@ enum Command {
     Text(text::Flags),
     /// What a version does that the one before did not: facts, ways out, hosts, findings. Exit code 1 when there is more.
     Diff(diff::Flags),
+    /// Runs a client in many environments against a recorder, and compares what it sends.
+    Run(run::Flags),
 }
 
 pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
     match &flags.command {
         Some(Command::Text(flags)) => text::run(flags, json),
         Some(Command::Diff(flags)) => diff::run(flags, json),
+        Some(Command::Run(flags)) => run::run(flags, json),
         None => client(flags, json),
     }
 }

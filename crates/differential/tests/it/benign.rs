@@ -1,0 +1,47 @@
+//! Clients that must not be accused.
+
+use inspect::{Severity, Verdict};
+
+use crate::bench::{graver, job, node, quiet};
+
+#[test]
+fn what_varies_by_itself_follows_nothing() {
+    let report = node(
+        r#"const q = Math.random() < 0.5 ? "\u2019" : "'"; const keys = Math.random() < 0.5 ? { a: 1, b: 2 } : { b: 2, a: 1 };
+        await send(`It${q}s ${new Date().toISOString()} ${Math.random() < 0.2 ? "\u200b" : ""}`, { ...keys, id: crypto.randomUUID() },
+          Math.random() < 0.3 ? { "x-maybe": "1" } : {});"#,
+    );
+    assert_eq!(graver(&report), Vec::<String>::new());
+}
+
+#[test]
+fn a_localised_date_is_no_mark() {
+    let report =
+        node(r#"await send(`Now: ${new Date(0).toLocaleString()} and ${(1234.5).toLocaleString()}, zone ${zone}`);"#);
+    assert_eq!(graver(&report), Vec::<String>::new(), "{:#?}", report.findings);
+}
+
+#[test]
+fn what_is_said_openly_is_information() {
+    let report = node(r#"await send(`Zone ${zone}`, {}, { "user-agent": "client/1 " + env.LANG });"#);
+    assert!(!report.findings.is_empty());
+    assert!(report.findings.iter().all(|f| f.finding.severity == Severity::Info), "{:#?}", report.findings);
+    assert_eq!(report.verdict, Verdict::Clean);
+}
+
+#[test]
+fn a_client_that_never_calls_is_unknown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = quiet(&job(&folder, &["sh", "-c", "echo no key >&2; exit 3"])).expect("the client runs");
+    assert!(!report.was_heard());
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+    let why = &report.unknown.iter().find(|u| u.place == "the client").expect("told").why;
+    assert!(why.contains("code 3") && why.contains("no key"), "{why}");
+}
+
+#[test]
+fn a_command_that_is_not_there_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let error = quiet(&job(&folder, &["no-such-program"])).expect_err("nothing to run");
+    assert!(error.to_string().contains("`no-such-program`"), "{error}");
+}
