@@ -1,4 +1,4 @@
-//! Runs a client in all environments: `run [--json] [--keep DIR] -- COMMAND…`; needs `cargo build -p differential` for the process of a run.
+//! Runs a client in all environments: `run [--json] [--no-isolation] [--keep DIR] [FACTOR=VALUE,…] -- COMMAND…`; needs `cargo build -p differential` for the process of a run.
 
 use std::{env, path::PathBuf};
 
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         limits: Limits::default(),
         isolate: !flags.iter().any(|f| f == "--no-isolation"),
         repeat: 3,
-        vary: Vec::new(),
+        vary: flags.iter().filter(|f| f.contains('=')).map(|f| f.parse()).collect::<Result<_, _>>()?,
         workers: 2,
         keep,
         disclosures: Default::default(),

@@ -10,7 +10,14 @@ mod text;
 
 pub(crate) use model::{Located, Model, Observation, host_of};
 
+use std::hash::RandomState;
+
 use inspect::{Channel, Encoding};
+
+use crate::{
+    cell::{Call, Via},
+    environment::Environment,
+};
 
 /// One difference between a request of the usual environment and the same request of another one.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +39,23 @@ pub(crate) struct Delta {
     pub(crate) range: Option<(usize, usize)>,
     /// Beside a date, a time or a number.
     pub(crate) by_number: bool,
+}
+
+/// How many differences two requests have, given as head and body each; for whoever feeds them rubbish.
+pub fn differences(head: &[u8], body: &[u8], other_head: &[u8], other_body: &[u8]) -> usize {
+    let call = |head: &[u8], body: &[u8]| Call {
+        via: Via::Direct,
+        host: "host".to_owned(),
+        answered: true,
+        method: "POST".to_owned(),
+        target: String::from_utf8_lossy(head.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned(),
+        head: head.to_vec(),
+        body: body.to_vec(),
+        cut: false,
+    };
+    let hasher = RandomState::new();
+    let of = |c: Call| request::Request::of(&c, &Environment::default(), &hasher);
+    of(call(head, body)).differences(&of(call(other_head, other_body))).len()
 }
 
 /// Shortens what is shown.

@@ -350,7 +350,14 @@ fn is_open(factor: Factor, value: &str, located: &Located) -> bool {
     let says = |text: &str, value: &str| names_of(factor, value).iter().any(|n| text.contains(n.as_str()));
     let usual = factor.usual();
     let digits = |t: &str| t.chars().all(|c| c.is_ascii_digit() || "-/.,: +tz".contains(c));
-    says(&after, value)
+    // A field that carries the server's name is that server's dialect.
+    let dialect = factor == Factor::BaseUrl
+        && located.delta.encoding == Encoding::Presence
+        && value
+            .split('.')
+            .any(|label| label.len() >= 5 && located.delta.shown.to_lowercase().contains(&label.to_lowercase()));
+    dialect
+        || says(&after, value)
         || (!usual.is_empty() && says(&before, usual))
         // The local time.
         || (factor == Factor::Timezone && digits(&before) && digits(&after) && before.len() + after.len() > 6)

@@ -15,6 +15,7 @@ mod recorder;
 mod study;
 
 pub use cell::{Call, CellError, End, Limits, Outcome, Peer, Recording, Via};
+pub use compare::differences;
 pub use environment::{Environment, Factor, FactorError, Vary};
 pub use execute::Helper;
 pub use hints::{Hints, hints};

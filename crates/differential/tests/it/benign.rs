@@ -45,3 +45,11 @@ fn a_command_that_is_not_there_is_an_error() {
     let error = quiet(&job(&folder, &["no-such-program"])).expect_err("nothing to run");
     assert!(error.to_string().contains("`no-such-program`"), "{error}");
 }
+
+#[test]
+fn a_field_with_the_servers_name_is_its_dialect() {
+    let report = node(
+        r#"const h = new URL(env.BASE_URL).hostname; await send("Be brief.", {}, h.includes("deepseek") ? { "x-deepseek-cache": "on" } : {});"#,
+    );
+    assert_eq!(graver(&report), Vec::<String>::new(), "{:#?}", report.findings);
+}

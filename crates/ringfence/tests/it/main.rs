@@ -13,6 +13,8 @@ mod inspecting;
 mod interrupted;
 mod lake_files;
 mod rows;
+#[cfg(target_os = "linux")]
+mod running_clients;
 #[cfg(unix)]
 mod screening;
 mod serving;
