@@ -351,6 +351,8 @@ fn judged(f: &Flow) -> Encoding {
     let listed =
         f.details.len() >= 3 || f.details.iter().any(|d| d.matches(", ").count() >= 2 || d.matches('|').count() >= 2);
     let structural = matches!(f.encoding, Encoding::Presence | Encoding::Ordering | Encoding::Case);
+    // A proxy gives no reason to send the same fields in another order.
+    let structural = structural && !(f.source == Source::Proxy && f.encoding == Encoding::Ordering);
     match f.source {
         // Line ends and paths differ between systems.
         Source::Platform if !hidden => Encoding::Plain,

@@ -141,6 +141,17 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
     if let Some(v) = iterate_outside(m, path, this, &args, at)? {
         return Ok(v);
     }
+    let texts = |v: &Value| {
+        v.alternatives()
+            .iter()
+            .all(|a| matches!(a.shape, Shape::Text(_) | Shape::Joined(_) | Shape::Unknown(Kind::Text)))
+    };
+    if tail(path) == "concat"
+        && matches!(&this.shape, Shape::Outside(n) if n.starts_with('?'))
+        && args.iter().all(texts)
+    {
+        return super::strings::call(m, this, "concat", &args, at);
+    }
     m.unknown_call(path, &f.taint, args, at)
 }
 

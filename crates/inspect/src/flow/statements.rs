@@ -248,8 +248,13 @@ impl<'a> Machine<'a> {
                     (s.local.name.as_str(), self.member_named(&module, module_name(&s.imported), s.span.start)?)
                 }
                 ImportDeclarationSpecifier::ImportDefaultSpecifier(s) => {
+                    // A CommonJS module has no default; what it exports stands for it.
+                    let has_default = |id: &u32| {
+                        let o = self.store.get(*id);
+                        ["default", "\0get default", "__esModule"].iter().any(|k| o.properties.contains_key(*k))
+                    };
                     let v = match &module.shape {
-                        Shape::Object(_) => self.member_named(&module, "default", s.span.start)?,
+                        Shape::Object(id) if has_default(id) => self.member_named(&module, "default", s.span.start)?,
                         _ => module.clone(),
                     };
                     (s.local.name.as_str(), v)

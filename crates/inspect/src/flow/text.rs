@@ -209,7 +209,9 @@ impl<'a> Machine<'a> {
             }
             Shape::Choice(alternatives) => {
                 let mut all = Vec::new();
-                for a in alternatives.iter() {
+                // What the machine does not decide varies by itself; one of its texts stands for all.
+                let shown = if is_marked(&v.taint) { alternatives.len() } else { 1 };
+                for a in alternatives.iter().take(shown) {
                     for t in self.renderings(a, limit)? {
                         if all.len() < limit && !all.contains(&t) {
                             all.push(t);
