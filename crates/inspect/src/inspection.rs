@@ -73,7 +73,7 @@ fn again(
     budget: &dyn Fn(&File) -> u64,
     limits: &Limits,
 ) -> Vec<(usize, u64)> {
-    let mut left = limits.fuel / 4;
+    let mut left = limits.fuel / 16;
     let mut files: Vec<usize> = spent.iter().map(|i| results[*i].0).filter(|at| *at < scripts.len()).collect();
     files.sort_by_key(|at| scripts[*at].content.len());
     let mut out = Vec::new();
