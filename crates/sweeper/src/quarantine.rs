@@ -71,6 +71,7 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
     if order.digest != plan.digest() {
         return Err(PlanError::OtherDigest { plan: plan.digest().to_owned(), named: order.digest.clone() }.into());
     }
+    crate::vault::set_aside(&order.vault, plan)?;
     // Before there is a journal nothing was begun, and everything that speaks against it is checked.
     if !crate::vault::begun(&order.vault, plan.digest()) {
         plan.approved(&order.digest, order.today)?;
@@ -84,7 +85,7 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
         unchanged(&work.root, plan)?;
         work.vault.record(Record::Opened { plan: plan.digest().to_owned(), at: (order.now)() })?;
     }
-    if work.vault.state.restored {
+    if work.vault.state.restored.is_some() {
         return Err(SweepError::Restored(plan.digest().to_owned()));
     }
     know_links(&mut work, plan);
