@@ -267,7 +267,7 @@ pub(crate) fn set_aside(path: &Path, plan: &Plan) -> Result<(), SweepError> {
 }
 
 /// Whether a quarantine of the plan was begun.
-pub(crate) fn begun(path: &Path, digest: &str) -> bool {
+pub fn begun(path: &Path, digest: &str) -> bool {
     let Ok(name) = name_of(digest) else { return false };
     let folder = Dir::open(path).and_then(|vault| vault.folder(&name));
     folder.is_ok_and(|folder| folder.stat_of(c"journal").is_ok_and(|stat| stat.st_size > 0))

@@ -80,6 +80,7 @@ impl Draft {
             objects,
             left,
             notes,
+            running: _,
         } = self;
         Named {
             version: *version,
