@@ -42,6 +42,7 @@ pub struct Config {
     pub links: Links,
     pub telemetry: Option<Url>,
     pub screening: Option<Screening>,
+    pub fleet: Option<Fleet>,
     pub drain: Duration,
     /// How often files and the store are looked at for changes.
     pub reload: Duration,
@@ -62,6 +63,26 @@ pub struct Screening {
     pub dataset: String,
     /// Holds the token that callers send.
     pub token_file: Option<PathBuf>,
+}
+
+/// The machines of a fleet: where they report, and who looks at them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fleet {
+    pub listen: SocketAddr,
+    /// Holds the token that operators send.
+    pub token_file: Option<PathBuf>,
+    /// The key that signs what machines are told; `fleet.key` in the data folder where there is none.
+    pub key_file: Option<PathBuf>,
+    /// After so many days without a report a machine is silent.
+    pub silent_days: u64,
+    /// Most machines that hold leave to quarantine under one ban.
+    pub hosts: u64,
+    /// How long a quarantine may be begun on a leave.
+    pub leave_hours: u64,
+    /// Of one machine.
+    pub reports_per_minute: u64,
+    /// How long reports are kept.
+    pub keep_days: u64,
 }
 
 /// Certificate chain and key, as PEM files.
@@ -265,6 +286,7 @@ impl Config {
             telemetry: root.parsed("telemetry"),
             tls: read::tls(root, folder),
             screening: read::screening(root, folder),
+            fleet: read::fleet(root, folder),
             upstream: root.section("upstream", |s| read::upstreams(s, folder)),
             clients: root.section("clients", read::clients),
             decisions: read::decisions(root),
@@ -329,6 +351,7 @@ mod tests {
         assert!(all.tls.is_some() && all.upstream.openai.is_some() && all.upstream.anthropic.is_some());
         assert!(
             all.screening.is_some()
+                && all.fleet.is_some()
                 && all.decisions.is_some()
                 && all.limits.redis.is_some()
                 && !all.limits.plans.is_empty()
@@ -353,7 +376,7 @@ mod tests {
                   `clients.trusted_proxies`: `10.0.0.0/33` is not understood: it is no network such as `10.0.0.0/8`, nor an address
                   `limits.plans.free.requests`: is 0, and should be 1 to 1000000000000
                   `capture.when_full`: is `panic`, and should be one of drop, refuse
-                  `limitz`: is not known here; the keys are listen, admin, drain, reload, tables, store, telemetry, tls, screening, upstream, clients, decisions, accounts, policy, limits, admission, capture, ledger, links"#]],
+                  `limitz`: is not known here; the keys are listen, admin, drain, reload, tables, store, telemetry, tls, screening, fleet, upstream, clients, decisions, accounts, policy, limits, admission, capture, ledger, links"#]],
         );
     }
 

@@ -130,6 +130,21 @@ impl Desk {
         synced.await.map(drop).map_err(|_| gone)
     }
 
+    /// Puts entries of other parts of the server into the ledger; they are on disk when this returns.
+    pub(crate) async fn noted(&self, entries: &[(&'static str, serde_json::Value)]) -> Result<(), Unavailable> {
+        let gone = Unavailable("the ledger cannot be written");
+        let mut waiting = Vec::with_capacity(entries.len());
+        for (kind, body) in entries {
+            let entry = record::note(kind, body, Timestamp::now());
+            let entry = entry.ok_or(Unavailable("an entry cannot be written down"))?;
+            waiting.push(self.ledger.append_synced(&entry).map_err(|_| gone.clone())?);
+        }
+        for synced in waiting {
+            synced.await.map_err(|_| gone.clone())?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn ledger_status(&self) -> journal::Status {
         self.ledger.status()
     }

@@ -34,7 +34,9 @@ mod telemetry;
 
 pub use ask::{Ask, Face, Limit, Outcome, Ruling, Unavailable};
 pub use client::{MARK_PREFIX, TrustedProxies, client_address, strip_marks};
-pub use config::{Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Mistake, Screening as ScreeningConfig};
+pub use config::{
+    Config, ConfigError, EXAMPLE as EXAMPLE_CONFIG, Fleet as FleetConfig, Mistake, Screening as ScreeningConfig,
+};
 pub use credential::{Credential, Fingerprint};
 pub use decide::Decide;
 pub use desk::record::{KIND as DECISION_KIND, Recorded, STANDING_KIND, StandingChange, Tried};
@@ -43,7 +45,7 @@ pub use metrics::Metrics;
 pub use proxy::{Framing, UpstreamError, Usage, UsageReader};
 pub use roster::RosterError;
 pub use route::{Provider, Route};
-pub use run::{Addresses, Gateway, StandingsRecord, StartError, rule_files, rules, store_of};
+pub use run::{Addresses, Gateway, Notes, StandingsRecord, StartError, rule_files, rules, store_of};
 pub use seen::{Seen, request_facts};
 pub use server::{ListenError, TlsError};
 pub use tables::{Day, LoadError, Loaded, LoadedFile, Problem, Skipped, Stamp, TableFolder, Watch};

@@ -71,6 +71,17 @@ impl StandingsRecord {
     }
 }
 
+/// The ledger, as far as other parts of the server may write to it.
+#[derive(Clone)]
+pub struct Notes(Arc<Desk>);
+
+impl Notes {
+    /// Puts entries into the ledger, each a kind and its body; they are on disk when this returns.
+    pub async fn put(&self, entries: &[(&'static str, serde_json::Value)]) -> Result<(), Unavailable> {
+        self.0.noted(entries).await
+    }
+}
+
 /// Where a gateway listens; ports that were 0 are filled in.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses {
@@ -252,6 +263,11 @@ impl Gateway {
     /// Where changed standings are put on record.
     pub fn standings(&self) -> StandingsRecord {
         StandingsRecord(Arc::clone(&self.desk))
+    }
+
+    /// Where other parts of the server put what they do on record.
+    pub fn notes(&self) -> Notes {
+        Notes(Arc::clone(&self.desk))
     }
 
     pub fn metrics(&self) -> &Metrics {

@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod demo;
+pub(crate) mod fleet;
 pub(crate) mod hunt;
 pub(crate) mod import;
 pub(crate) mod inspect;

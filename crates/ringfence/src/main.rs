@@ -55,6 +55,8 @@ enum Command {
     Inspect(commands::inspect::Flags),
     /// AI clients and models on a machine: scan, plan, quarantine, restore, attest.
     Sweep(commands::sweep::Flags),
+    /// The machines that report to this server: tokens that enrol them, their state, leave to quarantine.
+    Fleet(commands::fleet::Flags),
     /// Where addresses come from, and the tables that say so.
     Trace(commands::trace::Flags),
 }
@@ -84,7 +86,8 @@ fn main() -> ExitCode {
         Command::Simulate(flags) => commands::simulate::run(flags, cli.json),
         Command::Screen(flags) => commands::screen::run(flags, &cli.data, cli.json),
         Command::Inspect(flags) => commands::inspect::run(flags, cli.json),
-        Command::Sweep(flags) => commands::sweep::run(flags, cli.json),
+        Command::Sweep(flags) => commands::sweep::run(flags, &cli.data, cli.json),
+        Command::Fleet(flags) => commands::fleet::run(flags, &cli.data, cli.json),
         Command::Trace(flags) => commands::trace::run(flags, &cli.data, cli.json),
     };
     match done {

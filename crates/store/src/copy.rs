@@ -36,7 +36,7 @@ macro_rules! table {
 }
 
 /// All tables but those of the versions; what is referred to comes first.
-const TABLES: [Table; 10] = [
+const TABLES: [Table; 18] = [
     table!(
         "organizations",
         "organization_id, standing, regime, as_of, version",
@@ -88,6 +88,45 @@ const TABLES: [Table; 10] = [
         [Whole, Whole, Whole, Text, Text, Text]
     ),
     table!("appeals", "number, decision_id, contact, statement", "$1, $2, $3, $4", [Whole, Text, Text, Text]),
+    table!(
+        "fleet_tokens",
+        "digest, label, machine, uses, used, made, expires, revoked",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Bytes, Text, Text, Whole, Whole, Whole, Whole, Whole]
+    ),
+    table!("fleet_machines", "machine, key_id, revoked", "$1, $2, $3", [Text, Bytes, Whole]),
+    table!(
+        "fleet_keys",
+        "key_id, machine, public_key, token, enrolled, revoked, sequence, head, seen",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9",
+        [Bytes, Text, Bytes, Bytes, Whole, Whole, Whole, Text, Whole]
+    ),
+    table!(
+        "fleet_reports",
+        "key_id, sequence, machine, name, ban, status, received, envelope",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Bytes, Whole, Text, Text, Text, Text, Whole, Bytes]
+    ),
+    table!(
+        "fleet_conditions",
+        "machine, ban, key_id, sequence, status, since, received, objects, bytes, unreadable, left_out, dropped, items, plan, \
+         catalogue",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15",
+        [Text, Text, Bytes, Whole, Text, Whole, Whole, Whole, Whole, Whole, Whole, Whole, Whole, Text, Text]
+    ),
+    table!("fleet_changes", "machine, ban, received, status", "$1, $2, $3, $4", [Text, Text, Whole, Text]),
+    table!(
+        "fleet_items",
+        "machine, ban, place, subject, kind, path, confidence, why",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Text, Text, Whole, Text, Text, Text, Text, Text]
+    ),
+    table!(
+        "fleet_leaves",
+        "machine, ban, plan, granted, expires, freed",
+        "$1, $2, $3, $4, $5, $6",
+        [Text, Text, Text, Whole, Whole, Whole]
+    ),
 ];
 
 const ACTION: &str = "be copied";
@@ -102,7 +141,8 @@ impl Store {
         let version = from.count(ACTION, "SELECT version FROM revision WHERE one = 1", &[]).await?;
         let mut to = empty.change().await?;
         to.work_long().await?;
-        let used = "SELECT (SELECT version - 1 FROM revision) + (SELECT COUNT(*) FROM cases)";
+        let used = "SELECT (SELECT version - 1 FROM revision) + (SELECT COUNT(*) FROM cases) \
+            + (SELECT COUNT(*) FROM fleet_tokens) + (SELECT COUNT(*) FROM fleet_machines)";
         if to.count(ACTION, used, &[]).await? != 0 {
             return Err(StoreError::Conflict {
                 thing: "the other store".to_owned(),

@@ -57,6 +57,8 @@ pub enum Refusal {
     AppealsOfDay { whose: &'static str, limit: u32 },
     #[error("a page of {asked} cases is not given; ask for 1 to {limit}")]
     Page { asked: u32, limit: u32 },
+    #[error("{asked} rows are not given at once; ask for 1 to {limit}")]
+    Rows { asked: u32, limit: u32 },
     #[error(
         "the store holds {found} accounts, a book takes {limit}; raise the limit of accounts if there is memory, or erase accounts that are gone"
     )]

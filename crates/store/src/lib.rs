@@ -12,6 +12,7 @@ mod copy;
 mod database_url;
 mod erasure;
 mod error;
+pub mod fleet;
 mod key;
 mod label;
 mod limits;

@@ -21,6 +21,12 @@ pub struct Limits {
     pub remedies_per_case: usize,
     /// The most cases on one page.
     pub page: u32,
+    /// Machines of a fleet, tokens that enrol them, and bans that one of them reports under.
+    pub fleet_machines: u32,
+    pub fleet_tokens: u32,
+    pub fleet_bans_per_machine: u32,
+    /// The most rows of a fleet in one answer.
+    pub fleet_page: u32,
     /// The most connections to the database; PostgreSQL's default allows 100 for all its clients.
     pub connections: u32,
     /// How long to wait for a connection, for another writer, and for an answer to one statement.
@@ -41,6 +47,10 @@ impl Default for Limits {
             events_per_case: 1_000,
             remedies_per_case: 1_000,
             page: 200,
+            fleet_machines: 100_000,
+            fleet_tokens: 10_000,
+            fleet_bans_per_machine: 64,
+            fleet_page: 10_000,
             connections: 4,
             wait: Duration::from_secs(5),
         }

@@ -6,8 +6,11 @@ use crate::{
 };
 
 /// In order; a migration that was released is never changed.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_accounts.sql"), include_str!("../migrations/0002_cases.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_accounts.sql"),
+    include_str!("../migrations/0002_cases.sql"),
+    include_str!("../migrations/0003_fleet.sql"),
+];
 
 const ACTION: &str = "bring its schema up to date";
 

@@ -2,9 +2,11 @@
 //!
 //! It says "not found within this coverage at this time", never "absent".
 
+use std::collections::HashMap;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-pub use ed25519_dalek::SigningKey;
-use ed25519_dalek::{Signature, Signer as _, VerifyingKey};
+use ed25519_dalek::{Signature, Signer as _};
+pub use ed25519_dalek::{SigningKey, VerifyingKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
@@ -13,8 +15,8 @@ use crate::{
     MachinePath,
     ban::Ban,
     catalogue::{Catalogue, hex},
-    plan::Plan,
-    scan::{Confidence, Home, Scan, Unreadable},
+    plan::{Object, Plan},
+    scan::{Confidence, Home, Item, Scan, Unreadable},
 };
 
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -136,8 +138,8 @@ pub enum AttestError {
     Envelope(#[source] serde_json::Error),
     #[error("the envelope is larger than 64 MiB")]
     TooLarge,
-    #[error("the envelope holds `{0}`, not `{wanted}`", wanted = PAYLOAD_TYPE)]
-    PayloadType(String),
+    #[error("the envelope holds `{found}`, not `{wanted}`")]
+    PayloadType { wanted: String, found: String },
     #[error("the payload is not base64")]
     Base64(#[source] base64::DecodeError),
     #[error("no signature is by this key")]
@@ -160,26 +162,7 @@ pub fn statement(
     done: Done,
 ) -> Statement {
     let today = second.scope.finished.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let again = crate::plan::plan(second, ban, catalogue, today);
-    let mut found: Vec<Finding> = Vec::new();
-    let row = |path: &MachinePath, why: &str| {
-        let item = second.items.iter().find(|item| item.path == *path);
-        Finding {
-            subject: item.map(|item| item.subject.clone()).unwrap_or_default(),
-            kind: item.map(|item| item.kind.as_str().to_owned()).unwrap_or_default(),
-            path: path.clone(),
-            confidence: item.map_or(Confidence::Low, |item| item.confidence).as_str().to_owned(),
-            why: why.to_owned(),
-        }
-    };
-    let acting = again.objects.iter().filter(|object| object.action.acts()).count();
-    found.extend(
-        again
-            .objects
-            .iter()
-            .map(|object| row(&object.path, if object.action.acts() { "still there" } else { &object.why })),
-    );
-    found.extend(again.left.iter().map(|left| row(&left.path, &left.why)));
+    let Found { findings: found, acting, .. } = found(second, ban, catalogue, today);
     let verdict = match (acting, found.is_empty()) {
         (0, true) => Verdict::NotFound,
         (0, false) => Verdict::OnlyWhatStays,
@@ -222,6 +205,38 @@ pub fn statement(
     }
 }
 
+/// What a scan finds of what is banned.
+pub(crate) struct Found {
+    /// What would be taken, edited or reported first, then what stays.
+    pub findings: Vec<Finding>,
+    /// How many of them a plan would act on, and how many bytes they have.
+    pub acting: usize,
+    pub bytes: u64,
+}
+
+pub(crate) fn found(scan: &Scan, ban: &Ban, catalogue: &Catalogue, today: jiff::civil::Date) -> Found {
+    let draft = crate::plan::plan(scan, ban, catalogue, today);
+    let mut items: HashMap<&MachinePath, &Item> = HashMap::new();
+    for item in &scan.items {
+        items.entry(&item.path).or_insert(item);
+    }
+    let row = |path: &MachinePath, why: &str| {
+        let item = items.get(path);
+        Finding {
+            subject: item.map(|item| item.subject.clone()).unwrap_or_default(),
+            kind: item.map(|item| item.kind.as_str().to_owned()).unwrap_or_default(),
+            path: path.clone(),
+            confidence: item.map_or(Confidence::Low, |item| item.confidence).as_str().to_owned(),
+            why: why.to_owned(),
+        }
+    };
+    let acting = draft.objects.iter().filter(|object| object.action.acts()).count();
+    let told = |object: &Object| row(&object.path, if object.action.acts() { "still there" } else { &object.why });
+    let mut findings: Vec<Finding> = draft.objects.iter().map(told).collect();
+    findings.extend(draft.left.iter().map(|left| row(&left.path, &left.why)));
+    Found { findings, acting, bytes: draft.totals.bytes }
+}
+
 /// Names a public key: SHA-256 over its bytes.
 pub fn key_id(key: &VerifyingKey) -> String {
     hex(&Sha256::digest(key.as_bytes()))
@@ -252,23 +267,53 @@ pub fn sign<T: Serialize>(payload: &T, payload_type: &str, key: &SigningKey) -> 
 
 /// The payload of an envelope, once a signature on it by the key holds.
 pub fn open<T: DeserializeOwned>(json: &[u8], payload_type: &str, key: &VerifyingKey) -> Result<T, AttestError> {
-    if json.len() > MAX_ENVELOPE {
-        return Err(AttestError::TooLarge);
-    }
-    let envelope: Envelope = serde_json::from_slice(json).map_err(AttestError::Envelope)?;
-    if envelope.payload_type != payload_type {
-        return Err(AttestError::PayloadType(envelope.payload_type));
-    }
-    let body = BASE64.decode(&envelope.payload).map_err(AttestError::Base64)?;
-    let signed = pre_authentication(payload_type, &body);
-    let holds = envelope.signatures.iter().take(16).any(|one| {
-        let bytes = BASE64.decode(&one.sig).ok().and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
-        bytes.is_some_and(|bytes| key.verify_strict(&signed, &Signature::from_bytes(&bytes)).is_ok())
-    });
-    if !holds {
+    let sealed = Sealed::read(json, payload_type)?;
+    if !sealed.is_by(key) {
         return Err(AttestError::Signature);
     }
-    serde_json::from_slice(&body).map_err(AttestError::Payload)
+    sealed.payload()
+}
+
+/// An envelope whose signatures were not looked at yet.
+pub(crate) struct Sealed {
+    body: Vec<u8>,
+    payload_type: String,
+    signatures: Vec<Signed>,
+}
+
+/// Most signatures of an envelope that are tried.
+const MAX_SIGNATURES: usize = 16;
+
+impl Sealed {
+    pub(crate) fn read(json: &[u8], payload_type: &str) -> Result<Self, AttestError> {
+        if json.len() > MAX_ENVELOPE {
+            return Err(AttestError::TooLarge);
+        }
+        let envelope: Envelope = serde_json::from_slice(json).map_err(AttestError::Envelope)?;
+        if envelope.payload_type != payload_type {
+            return Err(AttestError::PayloadType { wanted: payload_type.to_owned(), found: envelope.payload_type });
+        }
+        let body = BASE64.decode(&envelope.payload).map_err(AttestError::Base64)?;
+        Ok(Self { body, payload_type: envelope.payload_type, signatures: envelope.signatures })
+    }
+
+    /// Whether one of its signatures is by the key.
+    pub(crate) fn is_by(&self, key: &VerifyingKey) -> bool {
+        let signed = pre_authentication(&self.payload_type, &self.body);
+        self.signatures.iter().take(MAX_SIGNATURES).any(|one| {
+            let bytes = BASE64.decode(&one.sig).ok().and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
+            bytes.is_some_and(|bytes| key.verify_strict(&signed, &Signature::from_bytes(&bytes)).is_ok())
+        })
+    }
+
+    /// What it says of whose it is; nobody has vouched for that.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.signatures.first().map(|one| one.keyid.as_str())
+    }
+
+    pub(crate) fn payload<T: DeserializeOwned>(&self) -> Result<T, AttestError> {
+        serde_json::from_slice(&self.body).map_err(AttestError::Payload)
+    }
 }
 
 /// Verifies a statement about a machine. Needs no network.

@@ -115,7 +115,8 @@ pub struct Replayed {
     pub disturbed: BTreeSet<MachinePath>,
     pub stopped: Vec<String>,
     pub quarantined: Option<Timestamp>,
-    pub restored: bool,
+    /// When everything was back.
+    pub restored: Option<Timestamp>,
     pub purged: bool,
     /// Bytes that are whole records; what follows was torn and is cut.
     pub whole: usize,
@@ -190,7 +191,7 @@ impl Replayed {
             Record::Placed { object } => self.set(object, Standing::Placed),
             Record::Returned { object } => self.set(object, Standing::Returned),
             Record::Conflict { object, why } => self.set(object, Standing::Conflict(why)),
-            Record::Restored { .. } => self.restored = true,
+            Record::Restored { at } => self.restored = Some(at),
             Record::Purging { object } => self.set(object, Standing::Purging),
             Record::Purged { .. } => self.purged = true,
         }

@@ -71,6 +71,7 @@ pub enum Look {
     Bundle,
     Plugin,
     GoBinary(usize),
+    AppImage(usize),
     Settings,
     Shell,
     Project(usize),
@@ -102,6 +103,9 @@ pub struct Matcher {
     npm_scopes: HashSet<String>,
     pip: HashMap<String, usize>,
     vscode: HashMap<String, usize>,
+    /// The part after the publisher: folders of what an editor brings along have no other name.
+    vscode_names: HashSet<String>,
+    appimages: Vec<(String, usize)>,
     jetbrains: HashMap<String, usize>,
     chrome: HashMap<String, usize>,
     brew: HashMap<String, usize>,
@@ -140,6 +144,16 @@ impl Matcher {
         };
         let npm = map(&|tool| tool.packages.npm.clone());
         Self {
+            vscode_names: tools
+                .iter()
+                .flat_map(|tool| &tool.extensions.vscode)
+                .filter_map(|id| id.split_once('.').map(|(_, name)| name.to_owned()))
+                .collect(),
+            appimages: tools
+                .iter()
+                .enumerate()
+                .flat_map(|(ix, tool)| tool.packages.appimage.iter().map(move |name| (name.clone(), ix)))
+                .collect(),
             npm_scopes: npm.keys().filter_map(|name| name.split_once('/')).map(|(scope, _)| scope.to_owned()).collect(),
             npm,
             pip: map(&|tool| tool.packages.pip.iter().map(|name| python_name(name)).collect()),
@@ -294,7 +308,7 @@ impl Matcher {
             // A scope's packages need their full name: the walk asks again with it.
             Context::NpmScope { global, known } if global || known => Some(Look::NpmPackage { global }),
             Context::SitePackages if name.ends_with(".dist-info") || name.ends_with(".egg-info") => Some(Look::Python),
-            Context::Extensions => self.extension(name).map(|_| Look::EditorExtension),
+            Context::Extensions => self.may_be_extension(name).then_some(Look::EditorExtension),
             Context::GlobalStorage => self.vscode.get(&name.to_ascii_lowercase()).map(|ix| Look::GlobalStorage(*ix)),
             Context::Browser => self.chrome.get(name).map(|ix| Look::BrowserExtension(*ix)),
             Context::Cellar => self.brew.get(name).map(|ix| Look::Formula(*ix)),
@@ -320,6 +334,9 @@ impl Matcher {
                 }
             }
             _ => {}
+        }
+        if let Some(tool) = self.appimage(text) {
+            return Some(Look::AppImage(tool));
         }
         if text == ".crates.toml" {
             return Some(Look::CratesToml);
@@ -353,6 +370,40 @@ impl Matcher {
             (name.starts_with('.') && name != ".rules") || name.trim_end_matches(".md").chars().all(char::is_uppercase);
         let tool = self.project.get(name)?;
         (at.repository || own).then_some(Look::Project(*tool))
+    }
+
+    /// Whether a folder among extensions is named like one of a tool: `publisher.name`, or, as editors bring them along, `name`.
+    fn may_be_extension(&self, folder: &str) -> bool {
+        if self.extension(folder).is_some() {
+            return true;
+        }
+        // Copilot's folder is `copilot` there, and its manifest says `copilot-chat`.
+        let folder = folder.to_ascii_lowercase();
+        self.vscode_names.iter().any(|name| *name == folder || name.split('-').next() == Some(&folder))
+    }
+
+    /// The tool of an AppImage, by its name: the tool's own, then a version or a system.
+    pub fn appimage(&self, file: &str) -> Option<usize> {
+        let at = file.len().checked_sub(".appimage".len())?;
+        let (stem, ending) = file.split_at_checked(at)?;
+        if !ending.eq_ignore_ascii_case(".appimage") {
+            return None;
+        }
+        let stem = stem.to_ascii_lowercase();
+        let is_version = |rest: &str| {
+            let rest = rest.trim_start_matches(['-', '_', '.', ' ']);
+            let systems = ["linux", "x86", "x64", "amd64", "arm64", "aarch64", "latest", "stable", "desktop"];
+            let digits = rest.strip_prefix('v').unwrap_or(rest);
+            rest.is_empty()
+                || digits.starts_with(|c: char| c.is_ascii_digit())
+                || systems.iter().any(|s| rest.starts_with(s))
+        };
+        let fits = |name: &str| {
+            let rest = stem.strip_prefix(name)?;
+            (rest.is_empty() || rest.starts_with(|c: char| !c.is_ascii_alphanumeric())).then_some(rest)
+        };
+        let found = self.appimages.iter().find(|(name, _)| fits(name).is_some_and(is_version));
+        found.map(|(_, tool)| *tool)
     }
 
     /// The tool of an installed editor extension, `publisher.name-1.2.3`.

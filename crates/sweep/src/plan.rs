@@ -40,6 +40,19 @@ pub struct Draft {
     pub objects: Vec<Object>,
     pub left: Vec<Left>,
     pub notes: Vec<String>,
+    /// What ran out of these objects when the machine was looked at; no part of the digest.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub running: Vec<Running>,
+}
+
+/// A process that runs out of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Running {
+    pub subject: String,
+    pub path: MachinePath,
+    /// Its number and name.
+    pub what: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

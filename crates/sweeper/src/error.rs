@@ -32,7 +32,9 @@ pub enum SweepError {
     Held { path: String, until: String },
     #[error("`{0}` cannot be reached without a link or another file system on the way")]
     Unreachable(MachinePath),
-    #[error("the quarantine of {0} was restored; make a new plan to take things off again")]
+    #[error(
+        "the quarantine of {0} was restored, and this plan is from before that; make a new plan to take things off again"
+    )]
     Restored(String),
 }
 

@@ -5,13 +5,16 @@
 
 #![cfg_attr(not(test), warn(clippy::expect_used, clippy::indexing_slicing))]
 
+mod container;
 mod copy;
 mod edit;
 mod error;
 mod handle;
 mod homes;
+mod keychain;
 mod look;
 mod machine;
+mod process;
 mod quarantine;
 mod restore;
 mod seal;
@@ -22,10 +25,11 @@ mod walk;
 
 pub use error::SweepError;
 pub use machine::{Settings, scan};
+pub use process::running;
 pub use quarantine::{Confirmed, Order, Outcome, quarantine};
 pub use restore::{purge, restore};
 pub use seal::seal;
-pub use vault::{Vault, done};
+pub use vault::{Vault, begun, done};
 
 /// Whether this process may look into every home.
 pub fn is_root() -> bool {

@@ -168,6 +168,7 @@ pub(crate) fn look(worker: &mut Worker<'_, '_>, at: &At<'_>, look: Look, measure
         Look::GoBinary(tool) => {
             packages::named(worker, at, tool, Kind::Client, "go-binary", Confidence::Medium, measures)
         }
+        Look::AppImage(tool) => packages::appimage(worker, at, tool, measures),
         Look::Settings => settings::settings(worker, at, false),
         Look::Shell => settings::shell(worker, at),
         Look::Mcp => settings::settings(worker, at, true),

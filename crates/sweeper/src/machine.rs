@@ -15,10 +15,13 @@ use sweep::{
 };
 
 use crate::{
+    container,
     error::SweepError,
     handle::Dir,
     homes::Accounts,
+    keychain,
     look::Looker,
+    process,
     state::state,
     walk::{Bounds, Found, Gathered, Link, Walk},
 };
@@ -58,6 +61,16 @@ impl Settings {
 
 /// Looks at a machine. `now` is asked twice: when it starts and when it is done.
 pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timestamp) -> Result<Scan, SweepError> {
+    look(settings, catalogue, now, true)
+}
+
+/// `whole`: also what runs, keychains, and layers of containers, which are machines of their own.
+fn look(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    now: &dyn Fn() -> Timestamp,
+    whole: bool,
+) -> Result<Scan, SweepError> {
     let started = now();
     let shown_root = settings.root.display().to_string();
     let root = Dir::open(&settings.root)
@@ -92,7 +105,29 @@ pub fn scan(settings: &Settings, catalogue: &Catalogue, now: &dyn Fn() -> Timest
             *size = (size.0 + bytes, size.1 + files);
         }
     }
-    let items = together(all.found, all.links, &all.manifests, &sizes, &accounts, &root);
+    let mut items = together(all.found, all.links, &all.manifests, &sizes, &accounts, &root);
+    if whole {
+        let stores = container::stores(&root, &accounts.homes);
+        let (layers, closed) = container::layers(&root, &settings.root, &stores);
+        all.skipped.extend(closed);
+        let mut in_layers = Vec::new();
+        for layer in layers {
+            let settings = Settings { root: layer.folder, home: None, ..settings.clone() };
+            match look(&settings, catalogue, now, false) {
+                Ok(scan) => in_layers.extend(scan.items.into_iter().map(|item| (layer.path.clone(), item))),
+                Err(error) => {
+                    let why = format!("a layer of a container: {error}");
+                    all.skipped.push(sweep::scan::Unreadable { path: layer.path, why });
+                }
+            }
+        }
+        container::add(&mut items, &stores, in_layers);
+        let (entries, closed) = keychain::look(&root, &accounts, catalogue);
+        items.extend(entries);
+        all.skipped.extend(closed);
+        process::add(&mut items, &root, catalogue, &matcher, &accounts);
+        items.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
+    }
     all.unreadable.sort();
     all.unreadable.dedup();
     all.skipped.sort();

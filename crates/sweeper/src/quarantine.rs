@@ -71,6 +71,7 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
     if order.digest != plan.digest() {
         return Err(PlanError::OtherDigest { plan: plan.digest().to_owned(), named: order.digest.clone() }.into());
     }
+    crate::vault::set_aside(&order.vault, plan)?;
     // Before there is a journal nothing was begun, and everything that speaks against it is checked.
     if !crate::vault::begun(&order.vault, plan.digest()) {
         plan.approved(&order.digest, order.today)?;
@@ -84,25 +85,32 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
         unchanged(&work.root, plan)?;
         work.vault.record(Record::Opened { plan: plan.digest().to_owned(), at: (order.now)() })?;
     }
-    if work.vault.state.restored {
+    if work.vault.state.restored.is_some() {
         return Err(SweepError::Restored(plan.digest().to_owned()));
     }
     know_links(&mut work, plan);
-    let mut stopped = Vec::new();
+    let (mut stopped, mut runs_on) = (Vec::new(), Vec::new());
     for (at, object) in plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts()) {
         if object.action == Action::Stop
             && order.stop_services
             && order.root == std::path::Path::new("/")
             && work.vault.state.of(at) == Standing::Untouched
         {
-            stopped.extend(stop(&mut work, at, object)?);
+            match stop(&mut work, at, object)? {
+                Ok(unit) => stopped.extend(unit),
+                // Its unit stays where it is, so that the same order can try again.
+                Err(why) => {
+                    runs_on.push(Unreadable { path: object.path.clone(), why });
+                    continue;
+                }
+            }
         }
         take::take(&mut work, at, object, order.catalogue)?;
     }
-    if work.vault.state.quarantined.is_none() {
+    if runs_on.is_empty() && work.vault.state.quarantined.is_none() {
         work.vault.record(Record::Quarantined { at: (order.now)() })?;
     }
-    Ok(outcome(&work.vault, plan, stopped))
+    Ok(outcome(&work.vault, plan, stopped, &runs_on))
 }
 
 /// Copies that a broken-off run made of files with several names.
@@ -121,7 +129,7 @@ fn know_links(work: &mut Work<'_>, plan: &Plan) {
     }
 }
 
-fn outcome(vault: &Vault<'_>, plan: &Plan, stopped: Vec<String>) -> Outcome {
+fn outcome(vault: &Vault<'_>, plan: &Plan, stopped: Vec<String>, runs_on: &[Unreadable]) -> Outcome {
     let mut outcome = Outcome { stopped, ..Outcome::default() };
     for (at, object) in plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts()) {
         match vault.state.of(at) {
@@ -130,7 +138,10 @@ fn outcome(vault: &Vault<'_>, plan: &Plan, stopped: Vec<String>) -> Outcome {
                 outcome.bytes += object.bytes;
             }
             Standing::Skipped(why) => outcome.not_done.push(Unreadable { path: object.path.clone(), why }),
-            _ => outcome.not_done.push(Unreadable { path: object.path.clone(), why: "not done".to_owned() }),
+            _ => match runs_on.iter().find(|one| one.path == object.path) {
+                Some(one) => outcome.not_done.push(one.clone()),
+                None => outcome.not_done.push(Unreadable { path: object.path.clone(), why: "not done".to_owned() }),
+            },
         }
     }
     outcome
@@ -184,20 +195,32 @@ fn is_unchanged(root: &Dir, object: &Object) -> Result<(), String> {
     if found.digest == before.content { Ok(()) } else { Err("its content is another".to_owned()) }
 }
 
-/// Asks the system to stop a service. The only program that is ever run, and only on the operator's flag.
-fn stop(work: &mut Work<'_>, at: usize, object: &Object) -> Result<Option<String>, SweepError> {
+/// Asks the system to stop a service; the inner error says why it runs on. The only program that is ever run, and only on the operator's
+/// flag.
+fn stop(work: &mut Work<'_>, at: usize, object: &Object) -> Result<Result<Option<String>, String>, SweepError> {
     let unit = String::from_utf8_lossy(object.path.name()).into_owned();
     let (program, arguments): (_, &[&str]) = match unit.rsplit_once('.').map(|(_, ending)| ending) {
         Some("service") => ("/usr/bin/systemctl", &["disable", "--now", "--"]),
         Some("plist") => ("/bin/launchctl", &["unload", "-w"]),
-        _ => return Ok(None),
+        _ => return Ok(Ok(None)),
     };
     let target = if program.ends_with("launchctl") { object.path.to_string() } else { unit.clone() };
-    let status =
-        std::process::Command::new(program).args(arguments).arg(&target).stdin(std::process::Stdio::null()).status();
-    if !status.is_ok_and(|status| status.success()) {
-        return Ok(None);
+    let done = std::process::Command::new(program)
+        .args(arguments)
+        .arg(&target)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .output();
+    let again = "the same command tries again; without stopping services its unit is taken while it runs";
+    match done {
+        Ok(done) if done.status.success() => {}
+        Ok(done) => {
+            let said: String =
+                String::from_utf8_lossy(&done.stderr).chars().filter(|c| !c.is_control()).take(200).collect();
+            return Ok(Err(format!("the service was not stopped ({program}: {}): {said}; {again}", done.status)));
+        }
+        Err(error) => return Ok(Err(format!("the service was not stopped ({program}: {error}); {again}"))),
     }
     work.vault.record(Record::Stopped { object: at, unit: unit.clone() })?;
-    Ok(Some(unit))
+    Ok(Ok(Some(unit)))
 }

@@ -59,7 +59,7 @@ pub fn restore(
         }
     }
     let outcome = outcome(&work.vault, &plan);
-    if outcome.not_done.is_empty() && !work.vault.state.restored {
+    if outcome.not_done.is_empty() && work.vault.state.restored.is_none() {
         work.vault.record(Record::Restored { at: now() })?;
     }
     Ok(outcome)

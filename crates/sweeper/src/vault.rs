@@ -247,8 +247,27 @@ impl Vault<'_> {
     }
 }
 
+/// A quarantine that was restored makes room for one of the same objects by a plan that was made since. Its journal is kept beside.
+pub(crate) fn set_aside(path: &Path, plan: &Plan) -> Result<(), SweepError> {
+    if !begun(path, plan.digest()) {
+        return Ok(());
+    }
+    // Holds the lock until the name is another.
+    let (old, _) = Vault::open(path, plan.digest(), &|_| {})?;
+    let Some(restored) = old.state.restored.filter(|restored| plan.draft().scanned.started > *restored) else {
+        return Ok(());
+    };
+    let vault = private(path, false)?;
+    let shown = path.display().to_string();
+    let name = name_of(plan.digest())?;
+    let aside = CString::new(format!("{}-restored-{}", name.to_string_lossy(), restored.as_nanosecond()))
+        .map_err(|_| SweepError::io("name a folder in", &shown)(Errno::INVAL))?;
+    rename_new(&vault, &name, &vault, &aside).map_err(SweepError::io("set aside a quarantine in", &shown))?;
+    vault.sync().map_err(SweepError::io("sync", &shown))
+}
+
 /// Whether a quarantine of the plan was begun.
-pub(crate) fn begun(path: &Path, digest: &str) -> bool {
+pub fn begun(path: &Path, digest: &str) -> bool {
     let Ok(name) = name_of(digest) else { return false };
     let folder = Dir::open(path).and_then(|vault| vault.folder(&name));
     folder.is_ok_and(|folder| folder.stat_of(c"journal").is_ok_and(|stat| stat.st_size > 0))

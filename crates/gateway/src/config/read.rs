@@ -10,8 +10,8 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    Admission, Capture, Clients, Decisions, Limits, Links, PlanLimits, RedisGone, Screening, StoreUrl, Tls, Upstream,
-    Upstreams, WhenFull, section::Section,
+    Admission, Capture, Clients, Decisions, Fleet, Limits, Links, PlanLimits, RedisGone, Screening, StoreUrl, Tls,
+    Upstream, Upstreams, WhenFull, section::Section,
 };
 use crate::{limits::Quota, refusal::StepUp};
 
@@ -53,6 +53,24 @@ pub(super) fn screening(root: &mut Section<'_>, folder: &Path) -> Option<Screeni
             token_file: s.path_of("token_file").map(at),
         };
         there.then_some(screening)
+    })
+}
+
+pub(super) fn fleet(root: &mut Section<'_>, folder: &Path) -> Option<Fleet> {
+    let there = root.has("fleet");
+    root.section("fleet", |s| {
+        let at = |path: std::path::PathBuf| folder.join(path);
+        let fleet = Fleet {
+            listen: s.parsed("listen").unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8083))),
+            token_file: s.path_of("token_file").map(at),
+            key_file: s.path_of("key_file").map(at),
+            silent_days: s.number("silent_days", 1..=3650).unwrap_or(7),
+            hosts: s.number("hosts", 0..=1_000_000).unwrap_or(50),
+            leave_hours: s.number("leave_hours", 1..=720).unwrap_or(24),
+            reports_per_minute: s.number("reports_per_minute", 1..=100_000).unwrap_or(120),
+            keep_days: s.number("keep_days", 1..=3650).unwrap_or(400),
+        };
+        there.then_some(fleet)
     })
 }
 

@@ -95,6 +95,11 @@ pub(super) fn standing(salt: &Salt, change: &StandingChange, time: jiff::Timesta
     Some(Entry { time, kind: STANDING_KIND.parse::<Kind>().ok()?, body: serde_json::to_vec(&body).ok()? })
 }
 
+/// An entry of another part of the server.
+pub(super) fn note(kind: &str, body: &serde_json::Value, time: jiff::Timestamp) -> Option<Entry> {
+    Some(Entry { time, kind: kind.parse::<Kind>().ok()?, body: serde_json::to_vec(body).ok()? })
+}
+
 pub(super) fn entry(
     ask: &Ask,
     salt: &Salt,

@@ -1,6 +1,7 @@
 //! `ringfence serve`: the gateway, and what it captures into the lake.
 
 pub(crate) mod compact;
+pub(crate) mod fleet;
 mod standings;
 mod trace_log;
 
@@ -49,17 +50,27 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
         data.make()?;
         let accounts = config.accounts.accounts.clone();
         let screening = config.screening.clone();
+        let fleet_config = config.fleet.clone();
         let gateway = Gateway::start(config, data.path(), file.as_deref()).await?;
         let screening = match &screening {
             Some(config) => Some(standings::start(&gateway, config, data.clone()).await?),
             None => None,
         };
-        told(&gateway, screening.as_ref().map(|screening| screening.server.address), json)?;
+        let fleet = match &fleet_config {
+            Some(config) => Some(fleet::start(&gateway, config, &data).await?),
+            None => None,
+        };
+        let others =
+            [screening.as_ref().map(|screening| screening.server.address), fleet.as_ref().map(fleet::Fleet::address)];
+        told(&gateway, others, json)?;
         let compaction = compact::start(&gateway, data.clone(), accounts);
         interrupt.wait().await;
         tracing::info!("no new requests are taken, and what runs is let end");
         if let Some(screening) = screening {
             screening.finish().await;
+        }
+        if let Some(fleet) = fleet {
+            fleet.finish().await;
         }
         gateway.stop().await?;
         if let Some(compaction) = compaction {
@@ -85,17 +96,17 @@ pub(crate) fn configuration(flag: Option<&PathBuf>, data: &DataFolder) -> Result
     Ok((config, Some(file)))
 }
 
-fn told(gateway: &Gateway, screening: Option<std::net::SocketAddr>, json: bool) -> Result<()> {
+fn told(gateway: &Gateway, [screening, fleet]: [Option<std::net::SocketAddr>; 2], json: bool) -> Result<()> {
     let at = gateway.addresses;
     if json {
-        let line = json!({"listen": at.public, "admin": at.admin, "decisions": at.decisions, "screening": screening});
+        let line = json!({"listen": at.public, "admin": at.admin, "decisions": at.decisions, "screening": screening, "fleet": fleet});
         return say::answer(&line.to_string());
     }
-    let decisions = at.decisions.map_or_else(|| "off".to_owned(), |address| address.to_string());
+    let or_off = |at: Option<std::net::SocketAddr>| at.map_or_else(|| "off".to_owned(), |address| address.to_string());
+    let [decisions, screening, fleet] = [at.decisions, screening, fleet].map(or_off);
     say::answer(&format!(
-        "model routes and appeals  {}\nhealth and metrics        {}\ndecision endpoints        {decisions}\nscreening                 {}",
-        at.public,
-        at.admin,
-        screening.map_or_else(|| "off".to_owned(), |address| address.to_string())
+        "model routes and appeals  {}\nhealth and metrics        {}\ndecision endpoints        {decisions}\nscreening                 \
+         {screening}\nfleet                     {fleet}",
+        at.public, at.admin
     ))
 }

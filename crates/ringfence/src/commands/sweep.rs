@@ -2,6 +2,8 @@
 
 mod attest;
 mod egress;
+mod fleet;
+mod record;
 
 use std::{
     env, fs,
@@ -21,7 +23,8 @@ use sweep::{
 };
 use sweeper::{Confirmed, Order, Outcome as Done, Settings};
 
-use crate::{outcome::Outcome, progress, say};
+use self::record::Book;
+use crate::{data::DataFolder, outcome::Outcome, progress, say};
 
 /// AI clients and models on this machine: find them, plan what a ban takes off, do it reversibly, prove it. Nothing that is found is
 /// ever executed, and no secret's value is read into a report.
@@ -30,6 +33,9 @@ pub(crate) struct Flags {
     /// Files that add to the catalogue, or replace entries of it.
     #[arg(long, global = true, value_name = "FILE.toml")]
     catalogue: Vec<PathBuf>,
+    /// A ledger that takes plans, quarantines, restores, purges and attestations; by default that of the data folder, if there is one.
+    #[arg(long, global = true, value_name = "DIR")]
+    ledger: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -100,6 +106,9 @@ enum Command {
         /// Ask the system to stop the services that the plan names.
         #[arg(long)]
         stop_services: bool,
+        /// Begin only with leave of the fleet that this spool is enrolled in; without leave nothing is done.
+        #[arg(long, value_name = "DIR")]
+        spool: Option<PathBuf>,
     },
     /// Brings everything back, byte for byte, and overwrites nothing that is newer.
     Restore {
@@ -128,6 +137,10 @@ enum Command {
         #[arg(long, value_name = "BASE64")]
         key: String,
     },
+    /// Makes this machine one of a fleet, with a token of its operator: a key of its own, and the server's key that it trusts from then on.
+    Enrol(fleet::Enrol),
+    /// Scans under a ban and sends what is found to the fleet's server, signed; while that is out of reach, reports wait in the spool.
+    Report(fleet::Report),
     /// The catalogue of tools, with the files of your own in it.
     Catalogue {
         #[command(subcommand)]
@@ -143,8 +156,9 @@ enum CatalogueCommand {
     Check,
 }
 
-pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
+pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcome> {
     let catalogue = catalogue(&flags.catalogue)?;
+    let book = || Book::open(flags.ledger.as_deref(), data);
     match &flags.command {
         Command::Scan { place, form, home, cross_file_systems, thorough, threads } => {
             let mut settings = place.settings(home.as_deref())?;
@@ -158,11 +172,19 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
             let scan = scanned(&place.settings(None)?, &catalogue)?;
             let draft = plan::plan(&scan, &ban, &catalogue, today());
             let plan = sweeper::seal(&place.root, draft, &ban, &catalogue)?;
+            book()?.put("sweep-plan", &record::plan(&plan))?;
             say::answer(&if json { plan.to_json() } else { plan.to_string() })?;
             Ok(found(plan.draft().totals.objects > 0))
         }
-        Command::Quarantine { place, vault, plan, digest, confirm_objects, confirm_bytes, stop_services } => {
+        Command::Quarantine { place, vault, plan, digest, confirm_objects, confirm_bytes, stop_services, spool } => {
             let plan = read_plan(plan)?;
+            // What cannot be recorded is not begun, and neither is what the fleet gives no leave for.
+            let book = book()?;
+            let leave = fleet::leave(spool.as_deref(), vault, &plan)?;
+            book.put(
+                "sweep-quarantine-begins",
+                &json!({"plan": plan.digest(), "machine": plan.draft().machine, "leave": leave}),
+            )?;
             let confirmed = confirm_objects.zip(*confirm_bytes).map(|(objects, bytes)| Confirmed { objects, bytes });
             let order = Order {
                 root: place.root.clone(),
@@ -176,16 +198,30 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<Outcome> {
                 now: &Timestamp::now,
                 step: &|_| {},
             };
-            told(&sweeper::quarantine(&order)?, json)
+            let done = sweeper::quarantine(&order)?;
+            book.put("sweep-quarantine", &record::done(plan.digest(), &done))?;
+            let running = sweeper::running(&place.root, vault, &plan);
+            for one in &running {
+                say::note(&format!("ringfence: still running: {}, out of {}; end it, then attest", one.what, one.path));
+            }
+            told(&done, json)
         }
         Command::Restore { place, vault, digest } => {
-            told(&sweeper::restore(&place.root, vault, digest, &catalogue, &Timestamp::now, &|_| {})?, json)
+            let book = book()?;
+            let done = sweeper::restore(&place.root, vault, digest, &catalogue, &Timestamp::now, &|_| {})?;
+            book.put("sweep-restore", &record::done(digest, &done))?;
+            told(&done, json)
         }
         Command::Purge { vault, digest, hold_days } => {
             let hold = SignedDuration::from_hours(hold_days.saturating_mul(24));
-            told(&sweeper::purge(vault, digest, hold, &Timestamp::now, &|_| {})?, json)
+            let book = book()?;
+            let done = sweeper::purge(vault, digest, hold, &Timestamp::now, &|_| {})?;
+            book.put("sweep-purge", &record::done(digest, &done))?;
+            told(&done, json)
         }
-        Command::Attest(flags) => attest::run(flags, &catalogue),
+        Command::Attest(flags) => attest::run(flags, &catalogue, &book()?),
+        Command::Enrol(flags) => fleet::enrol(flags, json),
+        Command::Report(flags) => fleet::report(flags, &catalogue, json),
         Command::Verify { statement, key } => attest::verify(statement, key),
         Command::Catalogue { command: CatalogueCommand::Check } => checked(&catalogue, json),
         Command::Egress(flags) => egress::run(flags, &catalogue),

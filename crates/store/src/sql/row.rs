@@ -92,6 +92,12 @@ impl Row {
         exchanges::Time::from_micros(micros).map_err(|error| StoreError::value(ACTION, column, error))
     }
 
+    pub(crate) fn maybe_time(&self, at: usize, column: &'static str) -> Result<Option<exchanges::Time>, StoreError> {
+        let micros = self.maybe_whole(at, column)?;
+        let time = micros.map(exchanges::Time::from_micros).transpose();
+        time.map_err(|error| StoreError::value(ACTION, column, error))
+    }
+
     pub(crate) fn bytes32(&self, at: usize, column: &'static str) -> Result<[u8; 32], StoreError> {
         let bytes: Vec<u8> = get!(self, at, column)?;
         bytes.try_into().map_err(|bytes: Vec<u8>| StoreError::value(ACTION, column, format!("{} bytes", bytes.len())))

@@ -4,6 +4,7 @@ use store::{
     AccountStatus, Assessment, CaseId, Contact, NewAppeal, Outcome, Remedy, Store, StoreError, Subject, Verification,
 };
 
+use crate::fleet::{enrol, key, machine, report, signed};
 use crate::support::{
     DAY, TABLES, account, allowance, at, decision, fingerprint, id, label, line, on_both, on_postgres, on_sqlite,
     organization, prose, told,
@@ -38,6 +39,21 @@ async fn fill(store: &Store) -> CaseId {
     let remedy = Remedy::Allow(allowance(Subject::Account(id("a")), at(DAY)));
     store.resolve_case(case, &Outcome::Overturned(vec![remedy]), &line("ana"), None, at(1)).await.unwrap();
     store.erase_account(&id("gone"), at(2)).await.unwrap();
+    enrol(store, "m1", 1).await;
+    let report = report("m1", 1, "", sweep::fleet::Status::Pending);
+    let leave = sweep::fleet::LeaveRequest {
+        version: 1,
+        machine: machine("m1"),
+        ban: "friday".into(),
+        plan: "p".into(),
+        hosts: 1,
+        objects: 1,
+        bytes: 1,
+        after: sweep::fleet::name(&report),
+    };
+    store.put_reports(&[signed(report, 1)], at(3)).await.unwrap().remove(0).unwrap();
+    let hour = jiff::SignedDuration::from_hours(1);
+    store.ask_leave(&crate::fleet::id(&key(1)), &leave, 1, hour, at(4)).await.unwrap().unwrap();
     case
 }
 

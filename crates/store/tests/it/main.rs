@@ -7,6 +7,7 @@ mod book;
 mod cases;
 mod copying;
 mod erasure;
+mod fleet;
 mod hostile;
 mod kill;
 mod laws;

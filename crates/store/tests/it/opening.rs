@@ -68,7 +68,7 @@ async fn a_newer_schema_is_an_error_that_says_so() {
         database.open().await.close().await;
         database.tamper("INSERT INTO schema_version VALUES (99)").await;
         let error = Store::open(&database.url, &Limits::default()).await.expect_err("is newer");
-        let why = "the database has schema version 99, this ringfence knows up to 2; use a newer ringfence";
+        let why = "the database has schema version 99, this ringfence knows up to 3; use a newer ringfence";
         assert_eq!(told(&error), why);
     })
     .await;

@@ -38,7 +38,7 @@ pub(crate) fn server() -> String {
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The tables of a store, parents first.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 19] = [
     "revision",
     "organizations",
     "accounts",
@@ -50,6 +50,14 @@ pub(crate) const TABLES: [&str; 11] = [
     "cases",
     "case_events",
     "appeals",
+    "fleet_tokens",
+    "fleet_machines",
+    "fleet_keys",
+    "fleet_reports",
+    "fleet_conditions",
+    "fleet_changes",
+    "fleet_items",
+    "fleet_leaves",
 ];
 
 /// Runs a test on a fresh SQLite file and on a fresh schema of PostgreSQL.

@@ -82,6 +82,13 @@ pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
             wrong(format!("`{name}` is no name of an environment variable"));
         }
     }
+    for name in &tool.packages.appimage {
+        if name.len() < 3 || name.chars().any(|c| c.is_uppercase() || c == '/' || c == '*') {
+            wrong(format!(
+                "`{name}` is no beginning of the name of an AppImage: at least three characters in lower case"
+            ));
+        }
+    }
     for id in &tool.extensions.chrome {
         if id.len() != 32 || !id.bytes().all(|b| (b'a'..=b'p').contains(&b)) {
             wrong(format!("`{id}` is no id of a browser extension: 32 letters from a to p"));
@@ -132,12 +139,13 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
 pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
     type Names<'a> = Box<dyn Iterator<Item = &'a String> + 'a>;
     type Of = fn(&Tool) -> Names<'_>;
-    let kinds: [(&str, Of); 6] = [
+    let kinds: [(&str, Of); 7] = [
         ("npm package", |tool| Box::new(tool.packages.npm.iter())),
         ("Python package", |tool| Box::new(tool.packages.pip.iter())),
         ("cask", |tool| Box::new(tool.packages.cask.iter())),
         ("editor extension", |tool| Box::new(tool.extensions.vscode.iter())),
         ("browser extension", |tool| Box::new(tool.extensions.chrome.iter())),
+        ("AppImage", |tool| Box::new(tool.packages.appimage.iter())),
         ("bundle", |tool| Box::new(tool.mac.bundles.iter())),
     ];
     for (what, names) in kinds {

@@ -65,6 +65,8 @@ pub struct Packages {
     pub winget: Vec<String>,
     pub cargo: Vec<String>,
     pub go: Vec<String>,
+    /// How the names of its AppImages begin, whatever the case: what follows is a version or a system.
+    pub appimage: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

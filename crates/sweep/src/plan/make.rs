@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Span, civil::Date};
 
-use super::{Action, Draft, LIFE_DAYS, Left, Object, Scanned, Totals};
+use super::{Action, Draft, LIFE_DAYS, Left, Object, Running, Scanned, Totals};
 use crate::{
     MachinePath,
     ban::{Ban, Data, Subject},
@@ -48,6 +48,7 @@ pub fn plan(scan: &Scan, ban: &Ban, catalogue: &Catalogue, today: Date) -> Draft
         limits: ban.limits,
         totals: totals(&objects, &left),
         notes: notes(scan, ban, catalogue),
+        running: running(&banned),
         objects,
         left,
     }
@@ -66,6 +67,9 @@ fn fate(
     }
     if item.kind == Kind::UnknownClient || item.confidence == Confidence::Low {
         return Fate::Leave("the evidence is weak: somebody has to look at it".to_owned());
+    }
+    if item.evidence.iter().any(|evidence| evidence.rule == "container-layer") {
+        return Fate::Report("lies in a container or an image: rebuild or remove that".to_owned());
     }
     if item.kind == Kind::ModelUse {
         return model_use(item);
@@ -230,6 +234,17 @@ fn totals(objects: &[Object], left: &[Left]) -> Totals {
         reported: (objects.len() - acting().count()) as u64,
         left: left.len() as u64,
     }
+}
+
+/// Processes that were seen to run out of what is banned.
+fn running(banned: &[&Item]) -> Vec<Running> {
+    let of_item = |item: &&Item| {
+        let (subject, path) = (item.subject.clone(), item.path.clone());
+        let runs = item.evidence.iter().filter(|evidence| evidence.rule == "running").map(|one| one.text.clone());
+        let row = move |what| Running { subject: subject.clone(), path: path.clone(), what };
+        runs.map(row).collect::<Vec<_>>()
+    };
+    banned.iter().flat_map(of_item).collect()
 }
 
 /// What the plan cannot reach, in words.

@@ -40,6 +40,12 @@ impl fmt::Display for Draft {
         for left in &self.left {
             writeln!(f, "  {:<13} {}\n         {}", left.class.as_str(), left.path, left.why)?;
         }
+        if !self.running.is_empty() {
+            writeln!(f, "\nRunning, and running on until it is ended:")?;
+        }
+        for running in &self.running {
+            writeln!(f, "  running: {}  {}", running.what, running.path)?;
+        }
         for note in &self.notes {
             writeln!(f, "\nNote: {note}")?;
         }

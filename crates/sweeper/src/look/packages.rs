@@ -193,10 +193,13 @@ pub(super) fn crates(worker: &mut Worker<'_, '_>, at: &At<'_>) {
 
 pub(super) fn editor_extension(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Vec<u32>) {
     let Ok(name) = std::str::from_utf8(at.name.to_bytes()) else { return };
-    let Some(tool) = worker.walk.matcher.extension(name) else { return };
     let Ok(folder) = at.folder.folder(at.name) else { return };
     let metadata = read_below(&folder, "package.json", MAX_METADATA).and_then(|bytes| package::node(&bytes));
     let id = metadata.as_ref().and_then(|m| m.publisher.as_ref().map(|publisher| format!("{publisher}.{}", m.name)));
+    // What an editor brings along has no publisher in its folder's name: its manifest alone says what it is.
+    let by_name = worker.walk.matcher.extension(name);
+    let by_manifest = || id.as_ref().and_then(|id| worker.walk.matcher.vscode_tool(id));
+    let Some(tool) = by_name.or_else(by_manifest) else { return };
     let confidence = match &id {
         Some(id) if worker.walk.matcher.vscode_tool(id) == Some(tool) => Confidence::High,
         // The manifest says that it is something else.
@@ -311,4 +314,20 @@ pub(super) fn project(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, mea
 pub(super) fn instructions(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Vec<u32>) {
     let evidence = vec![Evidence::new("agent-instructions", "AGENTS.md: instructions that many agents read")];
     unknown(worker, at, "agents-md", evidence, None, measures);
+}
+
+/// An image of a program, by its name and by what an AppImage begins with: an ELF file with `AI` and its type in the padding.
+pub(super) fn appimage(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let Ok((file, _)) = at.folder.file(at.name) else { return };
+    let mut head = [0; 11];
+    let read = rustix::io::pread(&file, &mut head, 0);
+    let is_image = read == Ok(head.len()) && head.starts_with(b"\x7fELF") && matches!(head, [.., b'A', b'I', 1 | 2]);
+    if !is_image {
+        return;
+    }
+    let subject = worker.walk.matcher.tool(tool).to_owned();
+    let evidence = Evidence::new("appimage", shown(at.name.to_bytes()));
+    if let Some(found) = worker.found(at, &subject, Class::Program, Confidence::Medium, evidence, measures) {
+        worker.push(found);
+    }
 }

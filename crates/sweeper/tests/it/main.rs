@@ -10,4 +10,6 @@ mod crash;
 mod hostile;
 mod recall;
 mod round;
+mod running;
+mod shapes;
 mod support;

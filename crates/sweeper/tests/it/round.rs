@@ -58,6 +58,40 @@ fn a_small_machine_with_everything_that_is_hard() {
 }
 
 #[test]
+fn the_same_tree_has_the_same_digest_and_can_be_taken_again_by_a_newer_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, vault) = (folder.path().join("root"), folder.path().join("vault"));
+    small_machine(&root);
+    let catalogue = support::catalogue();
+    let ban = sweep::ban::parse(BAN, &catalogue).unwrap();
+    let plan_at = |hours: i64| {
+        let later = || now() + jiff::SignedDuration::from_hours(hours);
+        let scan = sweeper::scan(&sweeper::Settings::new(&root, "testbed"), &catalogue, &later).unwrap();
+        let today = later().to_zoned(jiff::tz::TimeZone::UTC).date();
+        sweeper::seal(&root, sweep::plan::plan(&scan, &ban, &catalogue, today), &ban, &catalogue).unwrap()
+    };
+    let (first, second) = (plan_at(0), plan_at(30));
+    assert_eq!(first.digest(), second.digest());
+    let read = Plan::parse(second.to_json().as_bytes()).unwrap();
+    assert_eq!((read.digest(), read.draft().made), (first.digest(), second.draft().made));
+    // A longer life is not written in by hand.
+    let longer = second.to_json().replace(&second.draft().expires.to_string(), "2027-12-31");
+    assert!(Plan::parse(longer.as_bytes()).is_err());
+
+    let before = snapshot(&root);
+    for (round, plan) in [&first, &second].into_iter().enumerate() {
+        let outcome = sweeper::quarantine(&order(&root, &vault, plan, &catalogue, &|_| {})).unwrap();
+        assert_eq!((outcome.done, outcome.not_done.len()), (plan.draft().totals.objects, 0), "round {round}");
+        let back = || now() + jiff::SignedDuration::from_hours(1 + 40 * round as i64);
+        sweeper::restore(&root, &vault, plan.digest(), &catalogue, &back, &|_| {}).unwrap();
+        same(&before, &snapshot(&root));
+        // What was restored stays until somebody plans anew.
+        let again = sweeper::quarantine(&order(&root, &vault, plan, &catalogue, &|_| {}));
+        assert!(matches!(again, Err(SweepError::Restored(_))), "round {round}: {again:?}");
+    }
+}
+
+#[test]
 fn people_s_work_goes_too_when_the_ban_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let (root, vault) = (folder.path().join("root"), folder.path().join("vault"));

@@ -14,7 +14,11 @@ use sweep::{
     catalogue::Catalogue,
 };
 
-use super::{Place, found, read_ban, read_plan, scanned};
+use super::{
+    Place, found, read_ban, read_plan,
+    record::{self, Book},
+    scanned,
+};
 use crate::{outcome::Outcome, say};
 
 #[derive(Debug, Args)]
@@ -32,7 +36,7 @@ pub(super) struct Flags {
     key: PathBuf,
 }
 
-pub(super) fn run(flags: &Flags, catalogue: &Catalogue) -> Result<Outcome> {
+pub(super) fn run(flags: &Flags, catalogue: &Catalogue, book: &Book) -> Result<Outcome> {
     let (ban, plan) = (read_ban(&flags.ban, catalogue)?, read_plan(&flags.plan)?);
     let key = secret(&flags.key)?;
     let done = sweeper::done(&flags.vault, plan.digest())?;
@@ -43,7 +47,9 @@ pub(super) fn run(flags: &Flags, catalogue: &Catalogue) -> Result<Outcome> {
     let planned = Period { started: made.started, finished: made.finished };
     let statement = attest::statement(&plan, &ban, catalogue, planned, &second, done);
     let envelope = attest::sign(&statement, attest::PAYLOAD_TYPE, &key)?;
-    say::answer(&serde_json::to_string_pretty(&envelope)?)?;
+    let text = serde_json::to_string_pretty(&envelope)?;
+    book.put("sweep-attestation", &record::attestation(&plan, &statement, &text))?;
+    say::answer(&text)?;
     say::note(&format!(
         "ringfence: anybody can check it with `sweep verify FILE --key {}`",
         attest::public_text(&key.verifying_key())
