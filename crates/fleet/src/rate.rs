@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_minute_holds_so_many_of_each() {
         let rate = Rate::new(2);
-        let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
         assert_eq!([rate.take("a", at(0)), rate.take("a", at(1)), rate.take("b", at(1))], [Ok(()); 3]);
         assert_eq!(rate.take("a", at(50)), Err(10));
         assert_eq!(rate.look("a", at(59)), Err(1));

@@ -42,7 +42,9 @@ fn page(d: &Difference) -> String {
         if !all.is_empty() {
             // Writing to a string cannot fail.
             let _ = writeln!(out, "{title}:");
-            all.iter().for_each(|line| drop(writeln!(out, "  {line}")));
+            for line in all {
+                let _ = writeln!(out, "  {line}");
+            }
         }
     };
     let findings = |all: &[inspect::Finding]| -> Vec<String> {
