@@ -12,6 +12,7 @@ use crate::support::{fixtures, lines, run};
 const FORMS: &[&str] = &["esbuild", "terser", "default", "base64", "rc4", "flattened", "low"];
 
 /// Where the tools are: `.ci/peers` installs them and says so. Missing tools are told; where peers are required they fail the test.
+#[expect(clippy::print_stderr, reason = "a check that did not happen is told")]
 fn tools() -> Option<String> {
     let tools = std::env::var("RINGFENCE_NPM_TOOLS").ok().filter(|t| Path::new(t).join("node_modules/terser").is_dir());
     if tools.is_none() {

@@ -57,7 +57,7 @@ pub(crate) fn run(flags: &Flags, data: &DataFolder, json: bool) -> Result<Outcom
             None => None,
         };
         let fleet = match &fleet_config {
-            Some(config) => Some(fleet::start(&gateway, config, &data).await?),
+            Some(config) => Some(fleet::start(&gateway, config, data).await?),
             None => None,
         };
         let others =
