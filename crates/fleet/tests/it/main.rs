@@ -1,6 +1,10 @@
 //! A fleet over real HTTP, on SQLite and on PostgreSQL.
 
-#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop at what they did not expect, and say what they skip"
+)]
 
 mod hostile;
 mod kill;

@@ -3,7 +3,6 @@
 use std::{
     env,
     future::Future,
-    io::{self, Write},
     net::SocketAddr,
     path::PathBuf,
     sync::{
@@ -179,7 +178,7 @@ pub(crate) fn schema() -> Option<Schema> {
     }
     let required = env::var_os("CI").is_some() || env::var_os("RINGFENCE_REQUIRE_PEERS").is_some();
     assert!(!required, "there is no PostgreSQL at {server}, or no psql");
-    writeln!(io::stderr(), "SKIPPED: no PostgreSQL at {server}, so this ran on SQLite alone").unwrap();
+    eprintln!("SKIPPED: no PostgreSQL at {server}, so this ran on SQLite alone");
     None
 }
 

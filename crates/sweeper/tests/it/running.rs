@@ -79,11 +79,11 @@ fn what_runs_out_of_an_object_is_told_also_when_it_was_moved_or_removed() {
         let root = std::path::Path::new("/");
         sweeper::running(root, &vault, &plan).into_iter().map(|one| one.what).collect()
     };
-    assert_eq!(seen(), [pid.clone()]);
+    assert_eq!(seen(), std::slice::from_ref(&pid));
     let objects = vault.join(plan.digest().trim_start_matches("sha256:")).join("objects");
     fs::create_dir_all(&objects).unwrap();
     fs::rename(&program, objects.join("0")).unwrap();
-    assert_eq!(seen(), [pid.clone()], "out of the vault");
+    assert_eq!(seen(), std::slice::from_ref(&pid), "out of the vault");
     fs::copy(objects.join("0"), &program).unwrap();
     fs::remove_file(objects.join("0")).unwrap();
     assert_eq!(seen(), [format!("{pid}, its file is gone")]);
