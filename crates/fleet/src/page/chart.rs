@@ -95,10 +95,10 @@ fn short(number: f64) -> String {
 /// An even number of one or two digits and zeros, not below.
 fn round_up(number: u64) -> u64 {
     let mut unit = 1_u64;
-    while number > 20 * unit && unit < u64::MAX / 100 {
+    while number > unit.saturating_mul(20) {
         unit *= 10;
     }
-    number.div_ceil(2 * unit) * 2 * unit
+    number.div_ceil(2 * unit).saturating_mul(2 * unit)
 }
 
 #[cfg(test)]
