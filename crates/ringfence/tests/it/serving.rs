@@ -224,7 +224,7 @@ fn mistakes_are_told_before_anything_is_bound() {
     folder.check("--data d serve --config c.toml", expect![[r#"
         ringfence: `c.toml` cannot be used: 2 mistakes in the configuration:
           `listen`: `here` is not understood: invalid socket address syntax
-          `limitz`: is not known here; the keys are listen, admin, drain, reload, tables, store, telemetry, tls, screening, upstream, clients, decisions, accounts, policy, limits, admission, capture, ledger, links
+          `limitz`: is not known here; the keys are listen, admin, drain, reload, tables, store, telemetry, tls, screening, fleet, upstream, clients, decisions, accounts, policy, limits, admission, capture, ledger, links
         exit code 2
     "#]]);
     folder.check(
