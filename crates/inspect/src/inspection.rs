@@ -359,6 +359,10 @@ fn judged(f: &Flow) -> Encoding {
         // Servers that speak dialects get other fields.
         Source::BaseUrl | Source::Proxy if structural && !hidden && !listed => Encoding::Plain,
         _ if f.encoding == Encoding::Presence && f.transform.is_none() => Encoding::Plain,
+        // Many fields that come and go together are a record of what happened; a mark is one field, or one of two.
+        _ if f.encoding == Encoding::Presence && !hidden && f.variants.iter().filter(|v| !v.is_empty()).count() > 2 => {
+            Encoding::Plain
+        }
         _ => f.encoding,
     }
 }

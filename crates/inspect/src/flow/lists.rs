@@ -518,7 +518,13 @@ fn map_call(m: &mut Machine<'_>, id: u32, name: &str, args: Vec<Value>, at: u32)
             Ok(position.map_or(Value::UNDEFINED, |i| o.values[i].clone()))
         }
         "get" => {
-            let taint = step_for(m, &key.taint, hidden, &keys(), Transform::Membership, at);
+            // A map whose keys nobody wrote down is a store, and reading it chooses nothing.
+            let listed = keys();
+            let taint = if listed.is_empty() {
+                key.taint.clone()
+            } else {
+                step_for(m, &key.taint, hidden, &listed, Transform::Membership, at)
+            };
             if o.values.len() > 40 || o.values.is_empty() {
                 return Ok(Value::unknown(Kind::Any, taint));
             }
