@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use listener::{Listener, same_token};
 
 use crate::{desk::Desk, fault::Fault};
 
@@ -17,8 +17,7 @@ use crate::{desk::Desk, fault::Fault};
 #[derive(Debug)]
 pub struct Server {
     pub address: SocketAddr,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<io::Result<()>>,
+    listener: Listener,
 }
 
 /// Why a desk cannot be served.
@@ -36,8 +35,6 @@ pub enum ServeError {
     Open { address: SocketAddr },
 }
 
-/// The longest that a stop waits for answers that run.
-const DRAIN: Duration = Duration::from_secs(10);
 /// The longest that a request may take to arrive and be answered.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -48,27 +45,13 @@ impl Server {
             return Err(ServeError::Open { address });
         }
         let bind = |source| ServeError::Bind { address, source };
-        let listener = TcpListener::bind(address).await.map_err(bind)?;
-        let bound = listener.local_addr().map_err(bind)?;
-        let (stop, mut stopped) = watch::channel(false);
-        let service = desk.router().into_make_service_with_connect_info::<SocketAddr>();
-        let task = tokio::spawn(async move {
-            let ends = async move {
-                // An error is a sender that is gone, which ends it as well.
-                let _ = stopped.wait_for(|stop| *stop).await;
-            };
-            axum::serve(listener, service).with_graceful_shutdown(ends).await
-        });
-        Ok(Self { address: bound, stop, task })
+        let listener = Listener::start(address, desk.router()).await.map_err(bind)?;
+        Ok(Self { address: listener.address, listener })
     }
 
     /// Lets answers that run end, for a while, and stops.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
-        let abort = self.task.abort_handle();
-        if tokio::time::timeout(DRAIN, self.task).await.is_err() {
-            abort.abort();
-        }
+        self.listener.stop().await;
     }
 }
 
@@ -84,7 +67,7 @@ pub(crate) async fn admit(State(desk): State<Arc<Desk>>, request: Request, next:
 /// Asks for the token where there is one.
 pub(crate) async fn operators_only(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     if let Some(token) = &desk.settings.token
-        && !shown(request.headers()).is_some_and(|shown| same(shown.as_bytes(), token.as_bytes()))
+        && !shown(request.headers()).is_some_and(|shown| same_token(&shown, token))
     {
         return Fault::no_token().into_response();
     }
@@ -100,9 +83,4 @@ fn shown(headers: &HeaderMap) -> Option<String> {
     let pair = BASE64.decode(value.strip_prefix("Basic ")?.trim()).ok()?;
     let pair = String::from_utf8(pair).ok()?;
     pair.split_once(':').map(|(_, password)| password.to_owned())
-}
-
-/// Compares without telling by its time how much of it was right.
-fn same(shown: &[u8], token: &[u8]) -> bool {
-    shown.len() == token.len() && shown.iter().zip(token).fold(0, |wrong, (a, b)| wrong | (a ^ b)) == 0
 }
