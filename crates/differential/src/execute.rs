@@ -10,6 +10,7 @@ use std::{
 use crate::{
     cell::{Answer, CellError, Recording, Spec},
     environment::{Environment, Factor},
+    scratch::Scratch,
     study::Job,
 };
 
@@ -44,8 +45,8 @@ const PASSED: [&str; 14] = [
 
 /// Runs the client once.
 pub(crate) fn once(job: &Job, environment: &Environment) -> Result<Recording, CellError> {
-    let scratch = tempfile::Builder::new().prefix("ringfence-run-").tempdir().map_err(CellError::Scratch)?;
-    let place = scratch.path().canonicalize().map_err(CellError::Scratch)?;
+    let scratch = Scratch::new().map_err(CellError::Scratch)?;
+    let place = scratch.place().map_err(CellError::Scratch)?;
     let home =
         if job.isolate { PathBuf::from("/home").join(environment.value(Factor::Username)) } else { place.join("home") };
     if !job.isolate {

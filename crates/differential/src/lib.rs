@@ -12,6 +12,7 @@ mod judge;
 mod plan;
 mod receipt;
 mod recorder;
+mod scratch;
 mod study;
 
 pub use cell::{Call, CellError, End, Limits, Outcome, Peer, Recording, Via};

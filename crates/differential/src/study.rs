@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fs,
+    env, fs,
     hash::RandomState,
     io,
     path::{Path, PathBuf},
@@ -11,7 +11,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use inspect::{Disclosures, Encoding};
@@ -25,6 +25,7 @@ use crate::{
     judge::{Evidence, Joint, judge},
     plan::{self, Values},
     receipt::Report,
+    scratch::tidy,
 };
 
 /// Variants beyond this time are left out, and the report says so.
@@ -85,6 +86,7 @@ pub(crate) type Cells = HashMap<Environment, Vec<Recording>>;
 /// Runs the client in all environments and tells what follows them.
 pub fn study(job: &Job, watch: &Watch<'_>) -> Result<Report, StudyError> {
     let repeat = job.repeat.max(3);
+    tidy(&env::temp_dir(), SystemTime::now());
     let bench = Bench { job, watch, number: AtomicUsize::new(0) };
     let mut cells = Cells::new();
     let usual = Environment::default();
