@@ -1,11 +1,20 @@
 //! What may be said of confirmed differences: which factor they follow, how they hide, how bad that is.
 
+mod dialect;
+mod merge;
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use inspect::{
     Channel, Combination, Disclosures, Encoding, Finding, Rules, Severity, Step, Transform, Variant, name_of, readable,
 };
 
+use self::{
+    dialect::{dialects, member},
+    merge::merge,
+    open::is_open,
+};
 use crate::{
     compare::{Located, Model, Observation, clipped},
     environment::{Environment, Factor},
@@ -60,13 +69,25 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
             .filter(|(f, _)| *f == factor)
             .map(|(_, v)| v.clone())
             .collect();
-        for (g, by_value) in groups.into_values() {
-            let values: Vec<String> = by_value.iter().map(|(v, _)| v.clone()).collect();
+        let groups: Vec<(Group, ByValue<'_>, Vec<String>)> = groups
+            .into_values()
+            .map(|(g, by_value)| {
+                let values = by_value.iter().map(|(v, _)| v.clone()).collect();
+                (g, by_value, values)
+            })
+            .collect();
+        let speaks = match factor {
+            Factor::BaseUrl => dialects(groups.iter().map(|(_, by_value, v)| (v.as_slice(), by_value[0].1[0]))),
+            _ => BTreeSet::new(),
+        };
+        for (g, by_value, values) in groups {
             let involved = |e: &Environment| e.0.iter().any(|(f, v)| *f == factor && values.contains(v));
             let Some(count) = Count::of(&runs, &g, involved, evidence) else { continue };
             let forms = forms(evidence, factor, &g);
+            let is_dialect = member(&by_value[0].1[0].delta).is_some() && values.iter().all(|v| speaks.contains(v));
+            let with = Vec::new();
             let case =
-                Case { factor, with: Vec::new(), tried: &tried, values: &values, by_value: &by_value, count, forms };
+                Case { factor, with, tried: &tried, values: &values, by_value: &by_value, count, forms, is_dialect };
             out.push(case.finding(&g, &rules, disclosures));
         }
     }
@@ -103,12 +124,13 @@ pub(crate) fn judge(evidence: &Evidence<'_>, disclosures: &Disclosures) -> Vec<R
                 by_value: &by_value,
                 count: count.clone(),
                 forms: 0,
+                is_dialect: false,
             };
             out.push(case.finding(&g, &rules, disclosures));
         }
     }
     out.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity).then_with(|| a.finding.rule.cmp(&b.finding.rule)));
-    out
+    merge(out)
 }
 
 fn digits(text: &str) -> String {
@@ -201,6 +223,8 @@ struct Case<'c> {
     count: Count,
     /// In how many ways the place changes near its dates and numbers.
     forms: usize,
+    /// One of several members that go with the server that is spoken to.
+    is_dialect: bool,
 }
 
 impl Case<'_> {
@@ -216,12 +240,16 @@ impl Case<'_> {
         let transform = listed.then_some(Transform::Membership);
         let open = self.located().all(|(v, l)| is_open(self.factor, v, l));
         let local = self.is_localised(encoding);
+        // A member beside the texts tells the server, and not the model.
+        let beside = self.factor == Factor::BaseUrl && member(delta).is_some();
+        let channel = if beside && delta.channel.is_prompt() { Channel::Telemetry } else { delta.channel };
+        let open = open || self.is_dialect;
         let plain = encoding == Encoding::Plain || local || (encoding == Encoding::Presence && open);
         let judged = if plain { Encoding::Plain } else { encoding };
         let combination = Combination {
             source: self.factor.source(),
             transform: transform.filter(|_| !(plain && (open || local))),
-            channel: delta.channel,
+            channel,
             encoding: judged,
         };
         let (rule, mut severity) =
@@ -234,11 +262,11 @@ impl Case<'_> {
         // Servers that speak dialects get other fields; a mark looks the same.
         if self.factor == Factor::BaseUrl
             && matches!(encoding, Encoding::Presence | Encoding::Ordering)
-            && !delta.channel.is_prompt()
+            && !channel.is_prompt()
         {
             severity = severity.min(Severity::Medium);
         }
-        let text = self.text(g, first, local, whole);
+        let text = self.text(g, first, local, whole, beside);
         RunFinding {
             finding: Finding {
                 rule,
@@ -298,16 +326,22 @@ impl Case<'_> {
             runs_with: self.count.with,
             runs_without: self.count.without,
             chance: self.count.chance,
+            further: 0,
+            also: Vec::new(),
         }
     }
 
-    fn text(&self, g: &Group, first: &Located, local: bool, whole: bool) -> String {
+    fn text(&self, g: &Group, first: &Located, local: bool, whole: bool, beside: bool) -> String {
         let delta = &first.delta;
         let values = clipped(&self.values.join(", "), 200);
         let with: String = self.with.iter().map(|(f, v)| format!(" together with {f}={v}")).collect();
         let change = match g.2 {
             _ if whole && delta.after.is_empty() => "the request is not sent".to_owned(),
             _ if whole => "a request is sent that the usual environment does not show".to_owned(),
+            // An empty value that is there is told from none by the other side, which then is as empty.
+            Encoding::Presence if delta.after.is_empty() && delta.before.is_empty() => {
+                "an empty value is there or not".to_owned()
+            }
             Encoding::Presence if delta.after.is_empty() => {
                 format!("the value {:?} is missing", clipped(&delta.before, 80))
             }
@@ -317,9 +351,16 @@ impl Case<'_> {
             }
             _ => format!("{} becomes {}", points(&delta.before), points(&delta.after)),
         };
-        let local = if local { "; each language has its own, as localised text does" } else { "" };
+        let remark = match () {
+            () if local => "; each language has its own, as localised text does",
+            () if self.is_dialect => {
+                "; several members go with this server and no other, as its dialect of the API does"
+            }
+            () if beside => "; a member beside the texts may be this server's dialect of the API, or a mark",
+            () => "",
+        };
         format!(
-            "{} ({values}){with}: in {}, {} ({}), {change}, as {}{local}. Seen in all {} runs with it and in none of {} without.",
+            "{} ({values}){with}: in {}, {} ({}), {change}, as {}{remark}. Seen in all {} runs with it and in none of {} without.",
             self.factor.source(),
             first.name,
             delta.shown,
@@ -341,57 +382,4 @@ fn variant(around: &str, own: &str) -> Variant {
 fn points(text: &str) -> String {
     let all: Vec<String> = text.chars().take(8).map(name_of).collect();
     if all.is_empty() { "nothing".to_owned() } else { all.join(" ") }
-}
-
-/// Whether what is sent says the value in the open, so that whoever reads it knows.
-fn is_open(factor: Factor, value: &str, located: &Located) -> bool {
-    let (before, after) = (&located.delta.before, &located.delta.after);
-    let (before, after) = (before.to_lowercase(), after.to_lowercase());
-    let says = |text: &str, value: &str| names_of(factor, value).iter().any(|n| text.contains(n.as_str()));
-    let usual = factor.usual();
-    let digits = |t: &str| t.chars().all(|c| c.is_ascii_digit() || "-/.,: +tz".contains(c));
-    // A field that carries the server's name is that server's dialect.
-    let dialect = factor == Factor::BaseUrl
-        && located.delta.encoding == Encoding::Presence
-        && value
-            .split('.')
-            .any(|label| label.len() >= 5 && located.delta.shown.to_lowercase().contains(&label.to_lowercase()));
-    dialect
-        || says(&after, value)
-        || (!usual.is_empty() && says(&before, usual))
-        // The local time.
-        || (factor == Factor::Timezone && digits(&before) && digits(&after) && before.len() + after.len() > 6)
-        || (located.delta.channel == Channel::DnsName && says(&after, value))
-}
-
-/// How a value is written in the open.
-fn names_of(factor: Factor, value: &str) -> Vec<String> {
-    let lower = value.to_lowercase();
-    let mut all = match factor {
-        Factor::Timezone => {
-            let city = lower.rsplit('/').next().unwrap_or(&lower).replace('_', " ");
-            vec![
-                lower.clone(),
-                city,
-                "gmt".to_owned(),
-                "utc".to_owned(),
-                "+0".to_owned(),
-                "-0".to_owned(),
-                "+1".to_owned(),
-                "-1".to_owned(),
-            ]
-        }
-        Factor::Locale => {
-            let bare = lower.split(['.', '@']).next().unwrap_or(&lower).to_owned();
-            let language = bare.split('_').next().unwrap_or(&bare).to_owned();
-            vec![bare.replace('_', "-"), bare, language]
-        }
-        Factor::Proxy => {
-            let host = url::Url::parse(value).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
-            vec![lower.clone(), host]
-        }
-        _ => vec![lower.clone()],
-    };
-    all.retain(|n| n.len() >= 2);
-    all
 }

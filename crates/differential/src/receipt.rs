@@ -65,6 +65,15 @@ pub struct Difference {
     pub runs_without: u64,
     /// An upper bound for such a coincidence, over all environments that were tried.
     pub chance: f64,
+    /// Further places with the same change, of which `also` names some.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -53,3 +53,30 @@ fn a_field_with_the_servers_name_is_its_dialect() {
     );
     assert_eq!(graver(&report), Vec::<String>::new(), "{:#?}", report.findings);
 }
+
+#[test]
+fn several_members_for_one_server_are_its_dialect() {
+    let report = node(
+        r#"const deep = new URL(env.BASE_URL).hostname === "api.deepseek.com";
+        const content = deep ? "Hello" : [{ type: "text", text: "Hello" }];
+        await send("Be brief.", { ...(deep ? { temperature: 0 } : {}),
+          messages: [{ role: "user", content }, { role: "assistant", content: "Yes", ...(deep ? { reasoning_content: "" } : {}) }] });"#,
+    );
+    assert_eq!(graver(&report), Vec::<String>::new(), "{:#?}", report.findings);
+    let text = |f: &differential::RunFinding| f.finding.text.clone();
+    assert!(report.findings.iter().map(text).any(|t| t.contains("reasoning_content") && t.contains("dialect")));
+}
+
+#[test]
+fn one_member_for_one_server_may_be_its_dialect_and_is_told_without_alarm() {
+    let report = node(
+        r#"const deep = new URL(env.BASE_URL).hostname === "api.deepseek.com";
+        const more = deep ? { cache_control: { type: "ephemeral" } } : {};
+        const message = { role: "user", content: [{ type: "text", text: "Hello", ...more }] };
+        await send("Be brief.", { messages: [message, message] });"#,
+    );
+    let [one] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+    assert_eq!(one.finding.severity, Severity::Medium, "{}", one.finding.text);
+    assert_eq!(one.difference.further, 1, "told once: {:?}", one.difference);
+    assert_eq!(one.difference.also, ["POST /v1/messages, /messages/1/content/0/cache_control"]);
+}
