@@ -40,7 +40,7 @@ impl Filter {
             })?;
             properties.push((name.trim_start_matches("properties.").to_owned(), value.to_owned()));
         }
-        let changed_since = pairs.first("changed_since").map(|text| day_and_time(text)).transpose()?;
+        let changed_since = pairs.first("changed_since").map(day_and_time).transpose()?;
         Ok(Self {
             whole: vec![dataset.to_owned(), "default".to_owned()],
             include_dataset: pairs.each("include_dataset"),
