@@ -1,4 +1,4 @@
-//! Plain CSV: a file of stakes and a file of entities, in any order of columns.
+//! Plain CSV: a file of stakes and a file of entities, in any order of columns, parted by commas, semicolons or tabs.
 //!
 //! Stakes: `owner, owned`, then `percent`, or `percent_min, percent_max`, or `min_bp, max_bp`; `measure?, start_date?, end_date?, source?`.
 //! Entities: `id`, then `name?, kind?, jurisdiction?, hq_country?, list?`. A row ends at the end of its line, also within quotes, so that a
@@ -9,6 +9,8 @@ mod header;
 mod rows;
 
 use std::io::{self, Read};
+
+pub use self::header::delimiter;
 
 use crate::{
     Builder, Reject, Share,

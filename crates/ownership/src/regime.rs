@@ -126,7 +126,7 @@ pub struct Seeds {
     pub entities: Vec<EntityKey>,
 }
 
-/// Everybody on a list, or under some of its programmes.
+/// Everybody on a list, or under some of its programmes; whose programme is not stated only may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedList {
     pub list: String,
@@ -169,6 +169,7 @@ pub struct Regimes {
 
 const SHIPPED: &[(&str, &str)] = &[
     ("ofac-50.toml", include_str!("../regimes/ofac-50.toml")),
+    ("ofac-ssi.toml", include_str!("../regimes/ofac-ssi.toml")),
     ("bis-affiliates.toml", include_str!("../regimes/bis-affiliates.toml")),
     ("eu-50.toml", include_str!("../regimes/eu-50.toml")),
     ("uk-ofsi.toml", include_str!("../regimes/uk-ofsi.toml")),

@@ -146,11 +146,14 @@ impl<'a> Load<'a> {
         let opened = Opened::at(&file.path).map_err(|error| Problem::unreadable(&file.name, error))?;
         let shape = match entry.and_then(|entry| entry.format) {
             Some(format) => Shape::Other(format),
+            // Its content is that of `sdn.csv`, and its parties are not blocked.
+            None if is_consolidated(&file.name) => Shape::Other(Format::OfacConsolidated),
             None => opened.shape(),
         };
         match shape {
             Shape::Stakes | Shape::Entities => self.plain(&name, shape, opened),
             Shape::Other(format) => self.read(file, &name, format, entry),
+            Shape::Summary => Err(Problem::Summary { file: file.name.clone() }),
         }?;
         self.done += file.length();
         (self.step)(self.done, self.total);
@@ -205,6 +208,12 @@ impl<'a> Load<'a> {
         });
         Ok(())
     }
+}
+
+/// Whether a file has the name under which OFAC publishes its consolidated non-SDN list.
+fn is_consolidated(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    ["cons_prim.csv", "cons_prim.csv.gz", "cons_prim.csv.zst"].contains(&name.as_str())
 }
 
 /// Keeps what is said of an entity, and ties it to the one that the same identifier means.

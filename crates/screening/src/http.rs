@@ -2,20 +2,26 @@
 
 mod entity;
 mod fault;
+mod filter;
 mod matching;
+mod pairs;
 mod reconcile;
 mod server;
 mod standing;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use arc_swap::ArcSwap;
 use axum::{
     Json, Router,
+    body::Body,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderValue, header},
-    middleware,
-    response::Response,
+    http::{HeaderValue, Method, Request, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -46,7 +52,8 @@ pub struct Desk {
     settings: Settings,
     /// Searches that run at once; others wait.
     searches: Semaphore,
-    since: Timestamp,
+    /// When the register was loaded, in seconds since 1970.
+    since: AtomicI64,
 }
 
 /// The longest body, in bytes; a hundred questions fit well.
@@ -60,7 +67,7 @@ impl Desk {
             register: ArcSwap::new(register),
             settings,
             searches: Semaphore::new(SEARCHES),
-            since: Timestamp::now(),
+            since: AtomicI64::new(Timestamp::now().as_second()),
         })
     }
 
@@ -71,6 +78,12 @@ impl Desk {
     /// Answers from another register from now on; questions that run end with the one that they began with.
     pub fn replace(&self, register: Arc<Register>) {
         self.register.store(register);
+        self.since.store(Timestamp::now().as_second(), Ordering::Relaxed);
+    }
+
+    /// When the register was loaded.
+    fn loaded(&self) -> Timestamp {
+        Timestamp::from_second(self.since.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
     /// Everything that is answered.
@@ -80,6 +93,7 @@ impl Desk {
             .route("/search/{dataset}", get(matching::search))
             .route("/entities/{id}", get(entity::one))
             .route("/entities/{id}/adjacent", get(entity::adjacent))
+            .route("/entities/{id}/adjacent/{property}", get(entity::adjacent_by))
             .route("/reconcile/{dataset}", get(reconcile::asked).post(reconcile::posted))
             .route("/reconcile/{dataset}/suggest/entity", get(reconcile::suggest_entity))
             .route("/reconcile/{dataset}/suggest/property", get(reconcile::suggest_property))
@@ -89,6 +103,8 @@ impl Desk {
             .route("/v1/standing/{id}/picture", get(standing::picture))
             .route("/v1/regimes", get(standing::regimes))
             .route("/catalog", get(catalog))
+            .route("/manifest", get(catalog))
+            .route("/algorithms", get(matching::algorithms))
             .layer(middleware::from_fn_with_state(Arc::clone(self), server::admit));
         Router::new()
             .route("/healthz", get(healthy))
@@ -96,7 +112,7 @@ impl Desk {
             .merge(asked)
             .fallback(fault::no_route)
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
-            .layer(middleware::map_response(open_to_pages))
+            .layer(middleware::from_fn(open_to_pages))
             .with_state(Arc::clone(self))
     }
 
@@ -130,7 +146,7 @@ async fn healthy() -> Json<Value> {
 
 async fn catalog(State(desk): State<Arc<Desk>>) -> Json<Value> {
     let register = desk.register();
-    let updated = desk.since.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let updated = desk.loaded().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     Json(json!({
         "datasets": [{
             "name": desk.settings.dataset,
@@ -147,8 +163,21 @@ async fn catalog(State(desk): State<Arc<Desk>>) -> Json<Value> {
     }))
 }
 
-/// OpenRefine and other pages ask from a browser. What is answered is the same for everybody who may ask.
-async fn open_to_pages(mut response: Response) -> Response {
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+/// OpenRefine and other pages ask from a browser. What is answered is the same for everybody who may ask. A browser that is to send the
+/// token asks first whether it may; that question carries no token.
+async fn open_to_pages(request: Request<Body>, next: Next) -> Response {
+    let asks_first =
+        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = match asks_first {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if asks_first {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    }
     response
 }

@@ -28,6 +28,8 @@ pub struct Register {
     /// Binding identifiers, in one spelling.
     identifiers: FxHashMap<String, EntityId>,
     index: OnceLock<Searched>,
+    /// Names in small letters in the order of the alphabet, for whoever types the beginning of one.
+    beginnings: OnceLock<Vec<(Box<str>, EntityId)>>,
     regimes: Regimes,
     disclosure: Disclosure,
     closures: Mutex<VecDeque<Kept>>,
@@ -84,6 +86,7 @@ impl Register {
             dossiers: by_id,
             identifiers,
             index: OnceLock::new(),
+            beginnings: OnceLock::new(),
             regimes: Regimes::shipped(),
             disclosure: Disclosure::AsStated,
             closures: Mutex::new(VecDeque::new()),
@@ -152,6 +155,30 @@ impl Register {
             Some(Hit { entity, name: candidate.name, found: candidate.found })
         };
         Ok(found.into_iter().filter_map(hit).collect())
+    }
+
+    /// Entities with a name that begins so, in the order of the alphabet. The first question sorts the names.
+    pub fn beginning(&self, text: &str, limit: usize) -> Vec<EntityId> {
+        let text = text.trim().to_lowercase();
+        let names = self.beginnings.get_or_init(|| {
+            let searched = self.graph.ids().filter(|entity| self.is_searched(*entity));
+            let named = searched.flat_map(|entity| self.names_of(entity, 0).map(move |(_, name, _)| (name, entity)));
+            let mut names: Vec<(Box<str>, EntityId)> =
+                named.map(|(name, entity)| (name.to_lowercase().into(), entity)).collect();
+            names.sort_unstable();
+            names
+        });
+        let from = names.partition_point(|(name, _)| **name < *text);
+        let mut found = Vec::new();
+        for (_, entity) in names.iter().skip(from).take_while(|(name, _)| name.starts_with(&text)) {
+            if found.len() >= limit {
+                break;
+            }
+            if !found.contains(entity) {
+                found.push(*entity);
+            }
+        }
+        found
     }
 
     /// How many parties have a name like one on a list, and may be those.

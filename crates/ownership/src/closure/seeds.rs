@@ -46,12 +46,12 @@ impl Founders {
             *of.entry(entity).or_insert(false) |= certain;
         };
         for (entity, entry) in graph.listed() {
-            if regime.seeds.lists.iter().any(|list| list.names(entry)) {
-                add(*entity, true);
+            if let Some(certain) = regime.seeds.names(entry) {
+                add(*entity, certain);
             }
         }
         for alike in graph.alike() {
-            if regime.seeds.lists.iter().any(|list| list.names(&alike.entry)) {
+            if regime.seeds.names(&alike.entry).is_some() {
                 add(alike.entity, false);
             }
         }
@@ -153,14 +153,34 @@ impl Group {
 }
 
 impl SeedList {
-    pub(crate) fn names(&self, entry: &ListEntry) -> bool {
-        let programme = entry.programme.as_ref();
-        let among = || programme.is_some_and(|programme| self.programmes.contains(programme));
-        self.list == entry.list && (self.programmes.is_empty() || among())
+    /// Whether it names an entry, and for certain: under which programme an entry stands is not always said.
+    fn names(&self, entry: &ListEntry) -> Option<bool> {
+        if self.list != entry.list {
+            return None;
+        }
+        match &entry.programme {
+            _ if self.programmes.is_empty() => Some(true),
+            None => Some(false),
+            Some(programme) if self.programmes.contains(programme) => Some(true),
+            Some(programme) => {
+                let other_words = is_compiled(programme) && !self.programmes.iter().any(|known| is_compiled(known));
+                other_words.then_some(false)
+            }
+        }
     }
 }
 
+/// Whether a programme is written as compilers of many lists write it, `US-RUSHAR`, which says nothing of the list's own tag for it.
+fn is_compiled(programme: &str) -> bool {
+    matches!(programme.as_bytes(), [a, b, b'-', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase())
+}
+
 impl Seeds {
+    /// Whether a list of the regime names an entry, and for certain.
+    pub(crate) fn names(&self, entry: &ListEntry) -> Option<bool> {
+        self.lists.iter().filter_map(|list| list.names(entry)).max()
+    }
+
     fn by_place(&self) -> bool {
         !self.headquartered_in.is_empty() || !self.incorporated_in.is_empty()
     }
@@ -193,7 +213,8 @@ impl Seeds {
 /// Whether an entity is a seed, and certainly one.
 fn status(graph: &Graph, regime: &Regime, entity: EntityId) -> Option<bool> {
     let certain = match founder(graph, regime, entity)? {
-        Founder::Listed(_) | Founder::Named => true,
+        Founder::Listed(entries) => entries.iter().any(|entry| regime.seeds.names(entry) == Some(true)),
+        Founder::Named => true,
         Founder::Alike { .. } => false,
         Founder::Headquartered(_) | Founder::Incorporated(_) => regime.seeds.place_of(graph, entity)?.0,
     };
@@ -202,9 +223,10 @@ fn status(graph: &Graph, regime: &Regime, entity: EntityId) -> Option<bool> {
 
 /// Why an entity is a seed of a regime, where it is one.
 pub(crate) fn founder(graph: &Graph, regime: &Regime, entity: EntityId) -> Option<Founder> {
-    let listed = |entry: &&ListEntry| regime.seeds.lists.iter().any(|list| list.names(entry));
-    let entries: Vec<ListEntry> = graph.lists(entity).filter(listed).cloned().collect();
-    if !entries.is_empty() {
+    let entries: Vec<ListEntry> =
+        graph.lists(entity).filter(|entry| regime.seeds.names(entry).is_some()).cloned().collect();
+    let certain = entries.iter().any(|entry| regime.seeds.names(entry) == Some(true));
+    if certain {
         return Some(Founder::Listed(entries));
     }
     if regime.seeds.entities.iter().any(|key| key.as_str() == graph.key(entity)) {
@@ -213,8 +235,10 @@ pub(crate) fn founder(graph: &Graph, regime: &Regime, entity: EntityId) -> Optio
     if let Some((_, founder)) = regime.seeds.place_of(graph, entity) {
         return Some(founder);
     }
-    let alike =
-        || graph.alike_of(entity.0).filter(|alike| regime.seeds.lists.iter().any(|list| list.names(&alike.entry)));
+    if !entries.is_empty() {
+        return Some(Founder::Listed(entries));
+    }
+    let alike = || graph.alike_of(entity.0).filter(|alike| regime.seeds.names(&alike.entry).is_some());
     let listed = EntityId(alike().next()?.listed);
     Some(Founder::Alike { entries: alike().map(|alike| alike.entry.clone()).collect(), listed })
 }

@@ -187,21 +187,28 @@ fn initialism(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize
     {
         return None;
     }
-    let run: Vec<usize> = (0..others.len()).filter(|&at| free[at] && others[at].number.is_none()).collect();
+    let run: Vec<(usize, u8)> = (0..others.len())
+        .filter(|&at| free[at] && others[at].number.is_none())
+        .flat_map(|at| initials(&others[at]).into_iter().map(move |letter| (at, letter)))
+        .collect();
     let lenient = others.iter().any(|token| token.script.is_unspaced());
     for from in 0..run.len() {
-        let mut taken = Vec::new();
+        let mut taken: Vec<usize> = Vec::new();
         let mut excess = 0;
         let mut rest = run[from..].iter().peekable();
         let mut all = true;
         for (nth, &letter) in letters.iter().enumerate() {
             // Words that translators leave out may have no letter.
-            while rest.peek().is_some_and(|&&at| others[at].initial != letter && others[at].weight <= 0.12) {
+            while rest.peek().is_some_and(|&&(at, initial)| initial != letter && others[at].weight <= 0.12) {
                 rest.next();
             }
-            if rest.peek().is_some_and(|&&at| others[at].initial == letter) {
-                taken.extend(rest.next());
-            } else if lenient && nth > 0 && matches!(letter, b'n' | b'c' | b'g' | b'l') {
+            // The legal form is taken off a name, and may have a letter at the end: `TSMC`.
+            let of_form = rest.peek().is_none() && taken.len() >= 3 && nth + 1 == letters.len();
+            if rest.peek().is_some_and(|&&(_, initial)| initial == letter) {
+                taken.extend(rest.next().map(|(at, _)| *at));
+            } else if lenient && nth > 0 && matches!(letter, b'n' | b'c' | b'g' | b'l')
+                || of_form && matches!(letter, b'c' | b'l' | b'i')
+            {
                 excess += 1;
             } else {
                 all = false;
@@ -214,10 +221,20 @@ fn initialism(one: &Token, others: &[Token], free: &[bool]) -> Option<(Vec<usize
                 3 => 0.8,
                 _ => 0.88,
             };
+            taken.dedup();
             return Some((taken, score));
         }
     }
     None
+}
+
+/// The first letters that a word gives to an initialism; a known phrase gives one for each of its words.
+fn initials(token: &Token) -> Vec<u8> {
+    if token.script != Script::Latin || !token.text.contains(' ') {
+        return vec![token.initial];
+    }
+    let words = token.text.split(' ').filter(|word| !matches!(*word, "of" | "and" | "the" | "for"));
+    words.filter_map(|word| word.bytes().next()).collect()
 }
 
 /// The assignment of single tokens that meets most, by the Hungarian method.

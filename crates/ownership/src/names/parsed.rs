@@ -55,7 +55,13 @@ impl Parsed {
     /// Reads a name; refuses what is too long to be one, or says nothing.
     pub fn new(raw: &str, bearer: Bearer) -> Result<Self, NameError> {
         let words = text::words(raw)?;
-        let halves = if bearer == Bearer::Organisation { halves(&words) } else { Vec::new() };
+        let mut halves = if bearer == Bearer::Organisation { halves(&words) } else { Vec::new() };
+        if bearer == Bearer::Organisation
+            && halves.is_empty()
+            && let Some((name, short)) = with_short_form(raw)
+        {
+            halves = [name, short].iter().filter_map(|half| Some(Self::of(text::words(half).ok()?, bearer))).collect();
+        }
         Ok(Self { halves, ..Self::of(words, bearer) })
     }
 
@@ -102,6 +108,20 @@ fn halves(words: &[Word]) -> Vec<Parsed> {
     }
     let halves = vec![Parsed::of(characters, Bearer::Organisation), Parsed::of(others, Bearer::Organisation)];
     if score_only(&halves[0], &halves[1]) < super::THRESHOLD { Vec::new() } else { halves }
+}
+
+/// A name with its own short form in brackets at the end, `Petróleos de Venezuela SA (PDVSA)`: the letters of the short form stand in the
+/// name in their order, from its first letter on, so that no place or number in brackets is taken for one.
+fn with_short_form(raw: &str) -> Option<(&str, &str)> {
+    let (name, short) = raw.trim().strip_suffix(')')?.rsplit_once('(')?;
+    let (name, short) = (name.trim(), short.trim());
+    let is_short = (3..=8).contains(&short.len()) && short.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !is_short || TABLES.pieces(&short.to_ascii_lowercase()).is_some() || !name.contains(' ') {
+        return None;
+    }
+    let mut letters = name.bytes().map(|byte| byte.to_ascii_uppercase());
+    let begins = letters.clone().next() == short.bytes().next();
+    (begins && short.bytes().all(|wanted| letters.any(|letter| letter == wanted))).then_some((name, short))
 }
 
 fn stripped(words: Vec<Word>) -> (Vec<Word>, Vec<Form>) {

@@ -87,7 +87,7 @@ struct Prices {
 const ONE_SCRIPT: Prices = Prices { missing: [0.6, 0.4, 0.75, 0.3], contradicting: [1.6, 1.05, 1.8, 0.9] };
 
 /// Names in two scripts: words of trade are translated freely, and places are left out.
-const TWO_SCRIPTS: Prices = Prices { missing: [0.55, 0.2, 0.15, 0.1], contradicting: [0.95, 0.55, 1.1, 0.1] };
+const TWO_SCRIPTS: Prices = Prices { missing: [0.55, 0.2, 0.15, 0.1], contradicting: [0.95, 0.7, 1.1, 0.1] };
 
 /// Names in two scripts without any name of their own, such as ministries and institutes: what is left is all there is to tell them apart.
 const GENERIC: Prices = Prices { missing: [0.6, 0.8, 0.3, 0.1], contradicting: [1.0, 1.0, 1.5, 0.1] };

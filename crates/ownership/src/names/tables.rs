@@ -14,6 +14,8 @@ pub(super) struct Concept {
     pub(super) name: String,
     pub(super) weight: f32,
     pub(super) is_place: bool,
+    /// A name of its own, whichever way it is spelt.
+    pub(super) is_brand: bool,
 }
 
 /// One concept that a spelling says; a part that may be left out counts little.
@@ -56,6 +58,7 @@ impl Tables {
         tables.read_words(include_str!("tables/words.txt"));
         tables.read_places(include_str!("tables/places.txt"));
         tables.read_compounds(include_str!("tables/words.txt"));
+        tables.read_brands(include_str!("tables/words.txt"));
         for (spelt, pieces) in std::mem::take(&mut tables.transliterated) {
             tables.words.entry(spelt).or_insert(pieces);
         }
@@ -132,7 +135,7 @@ impl Tables {
 
     fn add_concept(&mut self, name: &str, weight: f32, is_place: bool) -> ConceptId {
         let id = self.concepts.len() as ConceptId;
-        self.concepts.push(Concept { name: name.replace('_', " "), weight, is_place });
+        self.concepts.push(Concept { name: name.replace('_', " "), weight, is_place, is_brand: false });
         self.by_name.insert(name.to_owned(), id);
         id
     }
@@ -170,6 +173,21 @@ impl Tables {
             }
             let key = text::spelling(&spelling.replace('_', " "));
             self.words.insert(key, pieces);
+        }
+    }
+
+    /// Brands come last: a spelling that is one says nothing else.
+    fn read_brands(&mut self, text: &str) {
+        for line in text.lines() {
+            let Some((name, spellings)) = line.strip_prefix("@ ").and_then(|line| line.split_once(" | ")) else {
+                continue;
+            };
+            let id = self.add_concept(name, 1.0, false);
+            self.concepts[usize::from(id)].is_brand = true;
+            let pieces = vec![Piece { either: vec![id], optional: false }];
+            for spelling in std::iter::once(name).chain(spellings.split_whitespace()) {
+                self.words.insert(text::spelling(&spelling.replace('_', " ")), pieces.clone());
+            }
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Token {
     pub(super) script: Script,
     pub(super) role: Role,
     pub(super) weight: f32,
-    /// What it says, one of these; empty for names of their own.
+    /// What it says, one of these; empty for names of their own that no table has.
     pub(super) concepts: Vec<ConceptId>,
     pub(super) number: Option<u32>,
     /// A number that tells one body from its sibling: `No. 5`, `14th`, `第十四`.
@@ -44,7 +44,13 @@ pub(super) struct Token {
 impl Token {
     /// A name of its own, written in any script.
     pub(super) fn own(text: &str, script: Script) -> Self {
-        let latin = latin::romanised(text, script);
+        // `Лаборатория Касперского` is named after Kaspersky.
+        let named_after =
+            text.strip_suffix("ского").filter(|stem| script == Script::Cyrillic && stem.chars().count() > 2);
+        let latin = match named_after {
+            Some(stem) => latin::romanised(&format!("{stem}ский"), script),
+            None => latin::romanised(text, script),
+        };
         let syllables = match script {
             Script::Han if text.chars().count() <= 8 => text.chars().map(han::spellings).collect(),
             Script::Hangul if text.chars().count() <= 10 => text.chars().map(hangul::spellings).collect(),
@@ -98,7 +104,11 @@ impl Token {
                 let mut token = Self::own(text, if single { script } else { Script::Other });
                 let weight = piece.either.iter().map(|&id| TABLES.concept(id).weight).fold(f32::MAX, f32::min);
                 token.weight = if piece.optional { weight * 0.25 } else { weight };
-                token.role = if concept.is_place { Role::Place } else { Role::Trade };
+                token.role = match (concept.is_place, concept.is_brand) {
+                    (true, _) => Role::Place,
+                    (_, true) => Role::Own,
+                    _ => Role::Trade,
+                };
                 if !single {
                     token.latin = concept.name.replace(' ', "");
                     token.folded = latin::folded(&token.latin);

@@ -11,6 +11,7 @@ pub(super) struct StakeColumns {
     pub(super) end: Option<usize>,
     pub(super) source: Option<usize>,
     pub(super) count: usize,
+    pub(super) delimiter: u8,
     pub(super) ignored: Vec<String>,
 }
 
@@ -38,6 +39,7 @@ pub(super) struct EntityColumns {
     pub(super) headquarters: Option<usize>,
     pub(super) list: Option<usize>,
     pub(super) count: usize,
+    pub(super) delimiter: u8,
     pub(super) ignored: Vec<String>,
 }
 
@@ -77,6 +79,7 @@ pub(super) fn stakes(header: &[u8]) -> Result<StakeColumns, String> {
         end: names.take("end_date")?,
         source: names.take("source")?,
         count: names.count,
+        delimiter: names.delimiter,
         ignored: names.left(),
     })
 }
@@ -91,6 +94,7 @@ pub(super) fn entities(header: &[u8]) -> Result<EntityColumns, String> {
         headquarters: names.take("hq_country")?,
         list: names.take("list")?,
         count: names.count,
+        delimiter: names.delimiter,
         ignored: names.left(),
     })
 }
@@ -98,17 +102,31 @@ pub(super) fn entities(header: &[u8]) -> Result<EntityColumns, String> {
 struct Names {
     names: Vec<Option<String>>,
     count: usize,
+    delimiter: u8,
+}
+
+/// What parts the columns of a file by its first line: semicolons or tabs where no comma stands in it, as spreadsheets write CSV where
+/// decimals have a comma.
+pub fn delimiter(header: &[u8]) -> u8 {
+    let has = |byte: u8| memchr::memchr(byte, header).is_some();
+    match () {
+        () if has(b',') => b',',
+        () if has(b';') => b';',
+        () if has(b'\t') => b'\t',
+        () => b',',
+    }
 }
 
 impl Names {
     fn of(header: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(header).map_err(|_| "it is not UTF-8".to_owned())?;
         let name = |text: &str| text.trim().trim_matches('"').trim().to_ascii_lowercase();
-        let names: Vec<_> = text.split(',').map(|text| Some(name(text))).collect();
+        let delimiter = delimiter(header);
+        let names: Vec<_> = text.split(char::from(delimiter)).map(|text| Some(name(text))).collect();
         if names.len() > MOST {
             return Err(format!("it has {} columns, over the limit of {MOST}", names.len()));
         }
-        Ok(Self { count: names.len(), names })
+        Ok(Self { count: names.len(), names, delimiter })
     }
 
     fn take(&mut self, name: &str) -> Result<Option<usize>, String> {

@@ -82,7 +82,7 @@ impl NewParty {
 
 pub(super) fn stakes(text: &[u8], columns: &StakeColumns, keys: &Keys) -> Stakes {
     let percent = Cell::new(false);
-    let half = each_row(text, columns.count, |fields, line| {
+    let half = each_row(text, (columns.count, columns.delimiter), |fields, line| {
         key(fields, columns.owner, "owner")?;
         key(fields, columns.owned, "owned")?;
         let reading = share(fields, columns.figure)?;
@@ -143,7 +143,7 @@ fn numbered(half: Half<Named<'_>>, keys: &Keys) -> Stakes {
 }
 
 pub(super) fn entities<'a>(text: &'a [u8], columns: &EntityColumns) -> Half<EntityRow<'a>> {
-    each_row(text, columns.count, |fields, _| {
+    each_row(text, (columns.count, columns.delimiter), |fields, _| {
         key(fields, columns.id, "id")?;
         let taken = |at: Option<usize>, fields: &mut [Cow<'a, str>]| at.map(|at| std::mem::take(&mut fields[at]));
         let kind = columns.kind.map_or(Ok(EntityKind::Unknown), |at| kind(&fields[at]))?;
@@ -163,7 +163,7 @@ pub(super) fn entities<'a>(text: &'a [u8], columns: &EntityColumns) -> Half<Enti
 
 fn each_row<'a, T>(
     text: &'a [u8],
-    columns: usize,
+    (columns, delimiter): (usize, u8),
     read: impl Fn(&mut [Cow<'a, str>], u32) -> Result<T, Refusal>,
 ) -> Half<T> {
     let mut half = Half { rows: Vec::new(), rejects: Vec::new(), lines: 0 };
@@ -178,7 +178,7 @@ fn each_row<'a, T>(
         if line.is_empty() {
             continue;
         }
-        let row = split(line, columns, &mut fields).and_then(|()| read(&mut fields, number as u32));
+        let row = split(line, (columns, delimiter), &mut fields).and_then(|()| read(&mut fields, number as u32));
         match row {
             Ok(row) => half.rows.push(row),
             Err((reason, detail)) => {
@@ -190,22 +190,23 @@ fn each_row<'a, T>(
     half
 }
 
-/// The fields of one line, without their quotes.
-fn split<'a>(line: &'a [u8], columns: usize, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
+/// The fields of one line, without their quotes and without blanks around them.
+fn split<'a>(line: &'a [u8], (columns, delimiter): (usize, u8), fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
     if line.len() > LONGEST_ROW {
         return Err((Reason::RowTooLong, format!("the row is longer than {LONGEST_ROW} bytes")));
     }
-    let line = std::str::from_utf8(line).map_err(|_| (Reason::InvalidUtf8, "the row is not UTF-8".to_owned()))?;
+    let line = std::str::from_utf8(line)
+        .map_err(|_| (Reason::InvalidUtf8, "the row is not UTF-8; convert the file to UTF-8".to_owned()))?;
     fields.clear();
     if memchr::memchr(b'"', line.as_bytes()).is_none() {
         let mut from = 0;
-        for comma in memchr::memchr_iter(b',', line.as_bytes()) {
-            fields.push(Cow::Borrowed(&line[from..comma]));
+        for comma in memchr::memchr_iter(delimiter, line.as_bytes()) {
+            fields.push(Cow::Borrowed(trimmed(&line[from..comma])));
             from = comma + 1;
         }
-        fields.push(Cow::Borrowed(&line[from..]));
+        fields.push(Cow::Borrowed(trimmed(&line[from..])));
     } else {
-        quoted(line, fields)?;
+        quoted(line, char::from(delimiter), fields)?;
     }
     if fields.len() != columns {
         let detail = format!("the row has {} columns, and the first line names {columns}", fields.len());
@@ -214,17 +215,25 @@ fn split<'a>(line: &'a [u8], columns: usize, fields: &mut Vec<Cow<'a, str>>) -> 
     Ok(())
 }
 
-fn quoted<'a>(line: &'a str, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
+/// Without the blanks around it, so that `X, A` names the party `A`. Blanks are looked for only where there may be some.
+fn trimmed(field: &str) -> &str {
+    match (field.as_bytes().first(), field.as_bytes().last()) {
+        (Some(first), Some(last)) if *first > b' ' && *first < 0x80 && *last > b' ' && *last < 0x80 => field,
+        _ => field.trim_matches([' ', '\t', '\u{a0}', '\u{feff}']),
+    }
+}
+
+fn quoted<'a>(line: &'a str, delimiter: char, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refusal> {
     let stray =
         || (Reason::BadCsv, "a quote is not closed, or stands within a field; rows end with their line".to_owned());
     let mut rest = line;
     loop {
-        let Some(inside) = rest.strip_prefix('"') else {
-            let end = rest.find(',').unwrap_or(rest.len());
+        let Some(inside) = rest.trim_start_matches(' ').strip_prefix('"') else {
+            let end = rest.find(delimiter).unwrap_or(rest.len());
             if rest[..end].contains('"') {
                 return Err(stray());
             }
-            fields.push(Cow::Borrowed(&rest[..end]));
+            fields.push(Cow::Borrowed(trimmed(&rest[..end])));
             match rest.get(end + 1..) {
                 Some(after) => rest = after,
                 None => return Ok(()),
@@ -237,8 +246,12 @@ fn quoted<'a>(line: &'a str, fields: &mut Vec<Cow<'a, str>>) -> Result<(), Refus
             field = Cow::Owned(format!("{field}\"{part}"));
             after = next;
         }
-        fields.push(field);
-        match after.strip_prefix(',') {
+        fields.push(match field {
+            Cow::Borrowed(field) => Cow::Borrowed(trimmed(field)),
+            Cow::Owned(field) => Cow::Owned(trimmed(&field).to_owned()),
+        });
+        let after = after.trim_start_matches(' ');
+        match after.strip_prefix(delimiter) {
             Some(next) => rest = next,
             None if after.is_empty() => return Ok(()),
             None => return Err(stray()),

@@ -98,7 +98,7 @@ pub(super) fn lei_key(lei: Lei) -> EntityKey {
     format!("lei-{lei}").parse().expect("24 printable characters are a key")
 }
 
-/// The key of a company at Companies House, when the text is a number that it gives: eight figures, or two letters and six.
+/// The key of a company at Companies House, when the text is a number that it gives: eight figures, two letters and six, or `R` and seven.
 pub(super) fn companies_house_key(number: &str) -> Option<EntityKey> {
     let number: String = number.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
     if number.is_empty() || number.len() > 8 || !number.is_ascii() {
@@ -110,6 +110,8 @@ pub(super) fn companies_house_key(number: &str) -> Option<EntityKey> {
     let wide = match (letters, figures.len()) {
         (0, 1..) => 8,
         (2, 1..=6) => 6,
+        // Companies of Northern Ireland from before 1922.
+        (1, 7) if prefix == "R" => 7,
         _ => return None,
     };
     // Some old societies end in a letter: `IP00001R`.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Format, ReadError, gleif, table::Fields, unpack::Text};
-use crate::reject::clip;
+use crate::{plain::delimiter, reject::clip};
 
 /// What was found.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +28,27 @@ pub(super) fn find(text: &mut Text<'_>, named: Format) -> Result<Found, ReadErro
     if head.is_empty() && text.is_short() {
         return Err(ReadError::Blank);
     }
+    if let Some(what) = unreadable(head) {
+        return Err(ReadError::Wrapped { what });
+    }
     match look(head, named) {
         // Nothing can be said of a file that is cut before its first row ends.
         Err(unknown @ ReadError::Unknown { .. }) => Err(text.stopped().unwrap_or(unknown)),
         found => found,
+    }
+}
+
+/// What is no text of ours, whatever is in it, and what to do with it.
+fn unreadable(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [b'P', b'K', 3, 4, ..] => {
+            Some("a zip archive (or a spreadsheet); unpack it, or save the sheet as CSV in UTF-8")
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16; save it as UTF-8, in Excel as `CSV UTF-8`"),
+        [b'B', b'Z', b'h', ..] => Some("packed by bzip2; unpack it, or pack it by gzip or zstd"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => Some("packed by xz; unpack it, or pack it by gzip or zstd"),
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF; fetch the list as CSV, XML or JSON"),
+        _ => None,
     }
 }
 
@@ -112,11 +129,16 @@ fn xml(head: &[u8]) -> Option<Format> {
 fn csv(head: &[u8]) -> Option<Format> {
     let first = head.split(|&b| b == b'\n').next().unwrap_or_default();
     let first = std::str::from_utf8(first).ok()?;
-    let mut fields = Fields::default();
+    let delimiter = delimiter(first.as_bytes());
+    let mut fields = Fields::parted_by(delimiter);
     fields.split(first.trim());
+    if delimiter != b',' {
+        // Only what people make themselves is written so.
+        return fields.iter().any(|name| name.eq_ignore_ascii_case("name")).then_some(Format::Names);
+    }
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let kinds = [gleif::Kind::Entities, gleif::Kind::Relationships, gleif::Kind::Exceptions];
-    let found = kinds.into_iter().find(|kind| fields.iter().any(|name| name == kind.column()));
+    let found = kinds.into_iter().find(|kind| fields.iter().any(|name| kind.columns().contains(&name)));
     match found {
         Some(gleif::Kind::Entities) => return Some(Format::GleifEntities),
         Some(gleif::Kind::Relationships) => return Some(Format::GleifRelationships),

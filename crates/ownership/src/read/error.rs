@@ -17,6 +17,8 @@ pub enum ReadError {
          name one with --format if it is"
     )]
     Unknown { seen: String },
+    #[error("input is {what}")]
+    Wrapped { what: &'static str },
     #[error("input is {found}, but the format `{named}` was named; name another one, or `auto`")]
     OtherFormat { named: Format, found: &'static str },
     #[error("header of the CSV has no column `{column}`, which every row needs; its columns are {columns}")]

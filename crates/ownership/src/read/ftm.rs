@@ -52,6 +52,9 @@ const OTHERS: &[&str] = &[
     "okpoCode",
 ];
 
+/// Programmes that are a list of their own under the names that regimes use, in datasets that hold several lists.
+const PROGRAMMES: &[(&str, &str)] = &[("US-BIS-EL", "bis-entity"), ("US-BIS-MEU", "bis-meu")];
+
 /// Lists of datasets under the names that regimes use.
 const DATASETS: &[(&str, &str)] = &[
     ("us_ofac_sdn", "ofac-sdn"),
@@ -187,6 +190,9 @@ fn lists(record: Object<'_>, properties: Object<'_>, most: usize) -> Result<Vec<
     }
     // An entity that is only linked to a listed one stands in the dataset as well, but is not on the list.
     if topics.iter().any(|topic| matches!(*topic, "sanction" | "export.control" | "debarment" | "asset.frozen")) {
+        for (_, list) in PROGRAMMES.iter().filter(|(programme, _)| programmes.contains(programme)) {
+            add(&mut entries, list, &[]);
+        }
         let datasets = record.texts("datasets", most)?;
         // Which programme is of which list is said for one list only.
         let known = if datasets.len() == 1 { programmes.as_slice() } else { &[] };

@@ -42,12 +42,12 @@ impl Kind {
         }
     }
 
-    /// A column that no file of the kind is without.
-    pub(super) fn column(self) -> &'static str {
+    /// A column that no file of the kind is without, as the golden copy and as the element is called.
+    pub(super) fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Entities => "Entity.LegalName",
-            Self::Relationships => "Relationship.StartNode.NodeID",
-            Self::Exceptions => "Exception.Category",
+            Self::Entities => &["Entity.LegalName"],
+            Self::Relationships => &["Relationship.StartNode.NodeID"],
+            Self::Exceptions => &["Exception.Category", "ExceptionCategory"],
         }
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn read(
                 match &columns {
                     None => {
                         said.pass("header");
-                        match Columns::of(&fields, kind.column()) {
+                        match Columns::of(&fields, kind.columns()) {
                             Ok(found) => columns = Some(found),
                             Err(error) => failed = Some(error),
                         }

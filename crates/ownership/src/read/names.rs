@@ -1,6 +1,6 @@
 //! A list of names as CSV: `name`, and where known `id, list, programme, kind, alias, jurisdiction (or country), hq_country, identifier`.
 //!
-//! `alias` and `identifier` hold several values behind `;`. An identifier is an LEI, or `SCHEME:NUMBER`, or a number of an unnamed register.
+//! `alias`, `identifier` and `list` hold several values behind `;`; a list may name its programme, `ofac-sdn:SDGT`. An identifier is an LEI, or `SCHEME:NUMBER`, or a number of an unnamed register.
 
 use super::{
     ReadError, Said,
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Entity, EntityKind, Lei, ListEntry, NameKind, Scheme, Statement,
+    plain::delimiter,
     reject::{Fault, Reason, clip},
 };
 
@@ -25,10 +26,11 @@ struct Header {
 }
 
 pub(super) fn read(text: &mut Text<'_>, list: Option<&str>, file: &File, out: &mut Out<'_>) -> Result<(), ReadError> {
-    let mut fields = Fields::default();
+    let delimiter = delimiter(text.head().split(|&byte| byte == b'\n').next().unwrap_or_default());
+    let mut fields = Fields::parted_by(delimiter);
     let mut header: Option<Header> = None;
     let mut failed = None;
-    rows::each(text, &mut Table::new(false), out, |row, _, said| {
+    rows::each(text, &mut Table::new(false).parted_by(delimiter), out, |row, _, said| {
         fields.split(row);
         match &header {
             Some(header) => record(header, list, file, &fields, said),
@@ -111,7 +113,13 @@ fn record(header: &Header, list: Option<&str>, file: &File, fields: &Fields, sai
     for text in field("identifier").unwrap_or_default().split(';').map(str::trim).filter(|text| !text.is_empty()) {
         identifier(&mut entity, text)?;
     }
-    entity.lists.push(ListEntry { list: list.to_owned(), programme: field("programme").map(str::to_owned) });
+    for entry in list.split(';').map(str::trim).filter(|entry| !entry.is_empty()) {
+        // As in a file of entities: `ofac-sdn:SDGT`.
+        let (list, programme) =
+            entry.split_once(':').map_or((entry, None), |(list, of)| (list.trim(), Some(of.trim())));
+        let programme = programme.or(field("programme")).filter(|programme| !programme.is_empty());
+        entity.lists.push(ListEntry { list: list.to_owned(), programme: programme.map(str::to_owned) });
+    }
     said.statements.push(Statement::Entity(entity));
     Ok(())
 }

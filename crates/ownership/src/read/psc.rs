@@ -115,7 +115,7 @@ impl Snapshot {
 fn company_key(number: &str) -> Result<EntityKey, Fault> {
     build::companies_house_key(number).ok_or_else(|| {
         let detail = format!(
-            "field `company_number`: `{}` is no number of Companies House: eight figures, or two letters and six",
+            "field `company_number`: `{}` is no number of Companies House: eight figures, two letters and six, or R and seven",
             clip(number)
         );
         Fault::new(Reason::BadId, detail)

@@ -8,6 +8,7 @@ pub(super) struct Table {
     state: State,
     /// Whether a row without a line end at the very end was cut off, as in files that always end with one.
     ends_with_newline: bool,
+    delimiter: u8,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,11 @@ pub(super) const END_OF_FILE: &str = "\u{1a}";
 
 impl Table {
     pub(super) fn new(ends_with_newline: bool) -> Self {
-        Self { state: State::FieldBegins, ends_with_newline }
+        Self { state: State::FieldBegins, ends_with_newline, delimiter: b',' }
+    }
+
+    pub(super) fn parted_by(self, delimiter: u8) -> Self {
+        Self { delimiter, ..self }
     }
 }
 
@@ -55,7 +60,9 @@ impl Cutter for Table {
                     self.state = State::FieldBegins;
                     return (at + 1, Cut::Broken(unclosed(row)));
                 }
-                (State::FieldBegins | State::InField | State::AfterQuote, b',') => State::FieldBegins,
+                (State::FieldBegins | State::InField | State::AfterQuote, byte) if byte == self.delimiter => {
+                    State::FieldBegins
+                }
                 (State::FieldBegins, b'"') => State::InQuotes,
                 (State::InQuotes, b'"') => State::AfterQuote,
                 (State::AfterQuote, b'"') => State::InQuotes,
@@ -97,6 +104,11 @@ impl Default for Fields {
 }
 
 impl Fields {
+    pub(super) fn parted_by(delimiter: u8) -> Self {
+        let reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        Self { reader, text: Vec::new(), ends: Vec::new() }
+    }
+
     /// Takes the fields of a row.
     pub(super) fn split(&mut self, row: &str) {
         self.reader.reset();

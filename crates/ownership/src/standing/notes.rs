@@ -46,7 +46,10 @@ fn reason(view: &View<'_>, founder: &Founder) -> (String, Vec<String>) {
         }
         Founder::Listed(entries) => {
             let (on, programmes) = on_lists(entries);
-            (format!("it is on {on}"), programmes)
+            let certain = entries.iter().any(|entry| view.regime.seeds.names(entry) == Some(true));
+            let doubt =
+                if certain { "" } else { ", and its source does not say whether under a programme that counts" };
+            (format!("it is on {on}{doubt}"), programmes)
         }
         Founder::Headquartered(place) => (format!("its head office is in {place}"), Vec::new()),
         Founder::Incorporated(place) => (format!("it is incorporated in {place}"), Vec::new()),

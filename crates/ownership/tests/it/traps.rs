@@ -215,3 +215,61 @@ fn a_seed_within_the_reach_of_another_is_an_owner_like_any_other() {
     let steps: Vec<_> = standing.proof.iter().map(|step| format!("{} {}", step.owner, step.owned)).collect();
     assert_eq!(steps, ["X Y", "X A", "Y A"]);
 }
+
+/// OFAC blocks whom the SDN list names; its other lists name whom they mean, or carry directives of their own (FAQ 373).
+#[test]
+fn who_is_on_a_list_that_blocks_nobody_is_no_blocked_owner() {
+    let regimes = Regimes::shipped();
+    let entities = |list: &str| format!("X,Bad,company,,,{list}\nA,Firm,company,,,");
+    for (list, blocked, sectoral) in [
+        ("ofac-sdn:RUSSIA-EO14024", "caught", "clear"),
+        ("ofac-consolidated:UKRAINE-EO13662", "clear", "caught"),
+        ("ofac-consolidated:CMIC-EO13959", "clear", "clear"),
+    ] {
+        let graph = graph_of("X,A,60\nQ,A,40", &entities(list));
+        check(&graph, regimes.get("ofac-50").unwrap(), "A", blocked);
+        check(&graph, regimes.get("ofac-ssi").unwrap(), "A", sectoral);
+    }
+}
+
+/// 15 CFR 744.8(a)(1) names some programmes of the SDN list. Under which one a party stands is not always said.
+#[test]
+fn a_programme_that_is_not_stated_makes_nothing_definite() {
+    let rule = Regimes::shipped().get("bis-affiliates").unwrap().clone();
+    let entities = |list: &str| format!("X,Bad,company,,,{list}\nA,Firm,company,,,");
+    for (list, verdict) in [
+        ("ofac-sdn:NPWMD", "caught"),
+        ("ofac-sdn:VENEZUELA;ofac-sdn:SDGT", "caught"),
+        ("ofac-sdn:VENEZUELA", "clear"),
+        ("ofac-sdn", "possible"),
+        ("ofac-sdn:US-RUSHAR", "possible"),
+    ] {
+        check(&graph_of("X,A,60\nQ,A,40", &entities(list)), &rule, "A", verdict);
+    }
+    let graph = graph_of("X,A,60", &entities("ofac-sdn"));
+    let closure = Closure::of(&graph, &rule, DAY, Disclosure::AsStated);
+    let standing = closure.standing(&graph, &rule, graph.find("A").unwrap());
+    assert!(standing.text.contains("does not say whether under a programme that counts"), "{}", standing.text);
+}
+
+#[test]
+fn spreadsheets_part_columns_by_semicolons_and_people_by_blanks() {
+    for (stakes, entities) in [
+        (
+            "\u{feff}owner;owned;percent;source\r\nX;A;50,1 %;reg\r\n",
+            "id;name;list\r\nX;\"Müller; Söhne\";ofac-sdn\r\n",
+        ),
+        ("owner\towned\tpercent\nX\tA\t50,1 %\n", "id\tname\tlist\nX\tMüller, Söhne\tofac-sdn\n"),
+        ("owner, owned, percent\nX, A, 50.1\n", "id, name, list\n X , \"Müller, Söhne\" , ofac-sdn\n"),
+        ("owner,owned,percent\nX,A,\"50,1\"\n", "id,name,list\nX,Müller,ofac-sdn\n"),
+    ] {
+        let mut builder = Builder::new();
+        let refuse = |reject: ownership::Reject| panic!("{stakes}: {reject:?}");
+        plain::entities("e.csv", entities.as_bytes(), &mut builder, refuse).unwrap();
+        plain::stakes("s.csv", stakes.as_bytes(), &mut builder, refuse).unwrap();
+        let graph = builder.build();
+        assert_eq!(graph.entities(), 2, "{stakes}");
+        check(&graph, Regimes::shipped().get("ofac-50").unwrap(), "A", "caught");
+        assert!(graph.name(graph.find("X").unwrap()).starts_with("Müller"), "{entities}");
+    }
+}

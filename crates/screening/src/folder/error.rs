@@ -27,6 +27,11 @@ pub enum Problem {
     Plain { source: PlainError },
     #[error("`{file}` cannot be read: {source}{}", beneath(source))]
     Read { file: String, source: ReadError },
+    #[error(
+        "`{file}` is OpenSanctions' simplified table, which says neither the lists in the words of regimes nor who owns whom; load \
+         `entities.ftm.json` of the same dataset"
+    )]
+    Summary { file: String },
     #[error("`ownership.toml` is not what it should be: {0}")]
     Manifest(String),
     #[error("`ownership.toml` has an entry for `{0}`, and there is no such file; correct it or remove it")]

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use ownership::Format;
+use ownership::{Format, plain};
 
 /// How much of a file is looked at to tell plain CSV.
 const HEAD: usize = 64 << 10;
@@ -24,6 +24,8 @@ pub(super) struct Opened {
 pub(super) enum Shape {
     Stakes,
     Entities,
+    /// OpenSanctions' simplified table, which leaves out what a standing rests on.
+    Summary,
     Other(Format),
 }
 
@@ -49,12 +51,17 @@ impl Opened {
         if line.starts_with(['{', '[', '<']) {
             return Shape::Other(Format::Auto);
         }
-        let columns: Vec<String> =
-            line.split(',').map(|column| column.trim().trim_matches('"').to_ascii_lowercase()).collect();
+        let columns: Vec<String> = line
+            .split(char::from(plain::delimiter(line.as_bytes())))
+            .map(|column| column.trim().trim_matches('"').to_ascii_lowercase())
+            .collect();
         let has = |name: &str| columns.iter().any(|column| column == name);
         match () {
             () if has("owner") && has("owned") => Shape::Stakes,
-            () if has("id") && has("name") && !has("alias") && !has("identifier") => Shape::Entities,
+            () if has("schema") && has("aliases") && has("dataset") => Shape::Summary,
+            // What a list of names may say and a file of entities may not.
+            () if ["alias", "identifier", "programme", "country"].into_iter().any(has) => Shape::Other(Format::Auto),
+            () if has("id") && has("name") => Shape::Entities,
             () => Shape::Other(Format::Auto),
         }
     }

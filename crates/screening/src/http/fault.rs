@@ -42,6 +42,11 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, "no-entity", format!("nothing is stated of `{}`", clipped(id)))
     }
 
+    pub(super) fn no_property(name: &str) -> Self {
+        let detail = format!("nothing stands beside an entity under `{}`", clipped(name));
+        Self::new(StatusCode::NOT_FOUND, "no-property", detail)
+    }
+
     pub(super) fn no_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "no-token", "send the token of this server as `Authorization: Bearer …`")
     }

@@ -4,16 +4,22 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::JsonRejection},
+    extract::{Path, State, rejection::JsonRejection},
+    http::{HeaderMap, HeaderName},
 };
 use ownership::{
-    Identifier, Lei, Place, Scheme,
+    EntityId, Identifier, Lei, Place, Scheme,
     names::{Bearer, THRESHOLD, shown as rounded},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Desk, Shown, fault::Fault};
+use super::{
+    Desk, Shown,
+    fault::{Fault, clipped},
+    filter::{Filter, is_a},
+    pairs::Pairs,
+};
 use crate::{AskError, Hit, Question, Register};
 
 /// Questions of one request.
@@ -23,56 +29,71 @@ const MOST_RESULTS: usize = 500;
 /// Names of one question that are searched.
 const MOST_NAMES: usize = 20;
 
+/// Further candidates that are looked at where some are left out.
+const BESIDE: usize = 50;
+/// The only way in which names are compared here.
+const ALGORITHM: &str = "ringfence-names";
+/// Algorithms that clients of yente ask for; all of them are answered by the one above.
+const ASKED_FOR: &[&str] =
+    &["best", ALGORITHM, "logic-v2", "logic-v1", "name-based", "name-qualified", "regression-v1", "regression-v2"];
+
+/// What is asked about. Weights and settings of other algorithms may come along and say nothing here.
 #[derive(Debug, Deserialize)]
 pub(super) struct Batch {
-    queries: BTreeMap<String, Example>,
+    queries: BTreeMap<String, Option<Example>>,
 }
 
 /// An entity as far as the caller knows it.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Example {
     #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
     schema: Option<String>,
     #[serde(default)]
     properties: BTreeMap<String, Values>,
 }
 
-/// One value or several; clients send both.
+/// One value or several, texts or figures; clients send all of them.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Values {
-    Many(Vec<String>),
-    One(String),
-}
+#[serde(from = "Value")]
+struct Values(Vec<String>);
 
 /// How a caller wants its results.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Wanted {
-    limit: Option<usize>,
-    threshold: Option<f32>,
-    cutoff: Option<f32>,
-    #[serde(default)]
-    exclude_schema: Option<String>,
-    #[serde(default)]
-    exclude_entity_ids: Option<String>,
+#[derive(Debug, Clone)]
+struct Wanted {
+    limit: usize,
+    threshold: f32,
+    cutoff: f32,
+    filter: Filter,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Searched {
-    #[serde(default)]
-    q: String,
-    limit: Option<usize>,
-    offset: Option<usize>,
-    schema: Option<String>,
+impl Wanted {
+    fn of(pairs: &Pairs, desk: &Desk) -> Result<Self, Fault> {
+        let algorithm = pairs.first("algorithm").unwrap_or(ALGORITHM).to_ascii_lowercase();
+        if !ASKED_FOR.contains(&algorithm.as_str()) {
+            let detail = format!("there is no algorithm `{}`; here names are compared in one way", clipped(&algorithm));
+            return Err(Fault::asked_wrongly(detail));
+        }
+        let threshold = pairs.number("threshold")?.unwrap_or(THRESHOLD);
+        let cutoff: f32 = pairs.number("cutoff")?.unwrap_or(0.5);
+        Ok(Self {
+            limit: pairs.number("limit")?.unwrap_or(5usize).clamp(1, MOST_RESULTS),
+            threshold,
+            cutoff: cutoff.min(threshold),
+            filter: Filter::of(pairs, &desk.settings.dataset, desk.loaded())?,
+        })
+    }
 }
 
 pub(super) async fn matches(
     State(desk): State<Arc<Desk>>,
     Path(dataset): Path<String>,
-    Query(wanted): Query<Wanted>,
+    pairs: Pairs,
     batch: Result<Json<Batch>, JsonRejection>,
-) -> Result<Json<Value>, Fault> {
+) -> Result<(HeaderMap, Json<Value>), Fault> {
     desk.is_dataset(&dataset)?;
+    let wanted = Wanted::of(&pairs, &desk)?;
     let Json(Batch { queries }) = batch.map_err(|error| Fault::of_body(&error))?;
     if queries.len() > MOST_QUERIES {
         return Err(Fault::asked_wrongly(format!(
@@ -80,26 +101,47 @@ pub(super) async fn matches(
             queries.len()
         )));
     }
-    let limit = wanted.limit.unwrap_or(5).clamp(1, MOST_RESULTS);
-    let asked = wanted.clone();
+    let queries: Vec<(String, Example)> =
+        queries.into_iter().filter_map(|(name, example)| Some((name, example?))).collect();
+    if queries.is_empty() {
+        return Err(Fault::asked_wrongly("no queries; send at least one under `queries`"));
+    }
+    let (count, limit) = (queries.len(), wanted.limit);
     let responses = desk
         .search(move |register| {
             let mut responses = Map::new();
             for (name, example) in queries {
-                responses.insert(name, response(register, &example, &asked, limit)?);
+                responses.insert(name, response(register, &example, &wanted)?);
             }
             Ok(responses)
         })
         .await?;
-    Ok(Json(json!({
-        "responses": responses,
-        "matcher": {"name": {"description": "How alike the best pair of names is; docs/names.md says how it comes about", "coefficient": 1.0}},
-        "limit": limit,
-    })))
+    let headers = HeaderMap::from_iter([(BATCH_SIZE, count.into())]);
+    Ok((headers, Json(json!({"responses": responses, "matcher": features(), "limit": limit}))))
 }
 
-fn response(register: &Register, example: &Example, wanted: &Wanted, limit: usize) -> Result<Value, Fault> {
-    let query = json!({"id": null, "schema": schema(example), "properties": properties(example)});
+/// Where clients of yente read how many queries were answered.
+const BATCH_SIZE: HeaderName = HeaderName::from_static("x-batch-size");
+
+fn features() -> Value {
+    let description = "How alike the best pair of names is; docs/names.md says how it comes about";
+    json!({"name": {"description": description, "coefficient": 1.0, "url": ""}})
+}
+
+/// What yente tells of its algorithms.
+pub(super) async fn algorithms() -> Json<Value> {
+    let description =
+        "Names of organisations and people in any scripts, word by word, with identifiers and places beside them";
+    let docs = json!({"name": ALGORITHM, "description": description, "config": {}, "features": features()});
+    Json(json!({
+        "algorithms": [{"name": ALGORITHM, "description": description, "features": features(), "docs": docs}],
+        "default": ALGORITHM,
+        "best": ALGORITHM,
+    }))
+}
+
+fn response(register: &Register, example: &Example, wanted: &Wanted) -> Result<Value, Fault> {
+    let query = json!({"id": example.id, "schema": schema(example), "properties": properties(example)});
     let question = match question(example) {
         Ok(question) => question,
         Err(fault) => {
@@ -112,20 +154,11 @@ fn response(register: &Register, example: &Example, wanted: &Wanted, limit: usiz
             }));
         }
     };
-    let mut hits = register.candidates(&question, limit.saturating_add(50)).map_err(AskError::from)?;
-    let cutoff = wanted.cutoff.unwrap_or(0.5);
-    let excluded = |hit: &Hit| {
-        let listed =
-            |list: &Option<String>, what: &str| list.iter().flat_map(|all| all.split(',')).any(|one| one == what);
-        let key = register.graph().key(hit.entity);
-        listed(&wanted.exclude_entity_ids, key)
-            || listed(&wanted.exclude_schema, super::entity::schema(register.graph().kind(hit.entity)))
-    };
-    hits.retain(|hit| hit.found.score >= cutoff && !excluded(hit));
+    let mut hits = register.candidates(&question, wanted.limit.saturating_add(BESIDE)).map_err(AskError::from)?;
+    hits.retain(|hit| hit.found.score >= wanted.cutoff && wanted.filter.keeps(register, hit.entity));
     let total = hits.len();
-    hits.truncate(limit);
-    let threshold = wanted.threshold.unwrap_or(THRESHOLD);
-    let results: Vec<Value> = hits.iter().map(|hit| result(register, hit, threshold)).collect();
+    hits.truncate(wanted.limit);
+    let results: Vec<Value> = hits.iter().map(|hit| result(register, hit, wanted.threshold)).collect();
     Ok(json!({
         "status": 200,
         "results": results,
@@ -154,22 +187,30 @@ fn result(register: &Register, hit: &Hit, threshold: f32) -> Value {
 pub(super) async fn search(
     State(desk): State<Arc<Desk>>,
     Path(dataset): Path<String>,
-    Query(asked): Query<Searched>,
+    pairs: Pairs,
 ) -> Result<Json<Value>, Fault> {
     desk.is_dataset(&dataset)?;
-    let (limit, offset) = (asked.limit.unwrap_or(10).min(MOST_RESULTS), asked.offset.unwrap_or(0).min(9499));
-    let bearer = bearer(asked.schema.as_deref())?;
+    let limit = pairs.number("limit")?.unwrap_or(10usize).min(MOST_RESULTS);
+    let offset = pairs.number("offset")?.unwrap_or(0usize).min(9499);
+    let schema = pairs.first("schema").map(str::to_owned);
+    let bearer = bearer(schema.as_deref())?;
+    let filter = Filter::of(&pairs, &desk.settings.dataset, desk.loaded())?;
+    let asked = pairs.first("q").unwrap_or_default().to_owned();
     let (results, total) = desk
         .search(move |register| {
-            let question = Question { bearer, names: vec![asked.q], identifiers: Vec::new(), countries: Vec::new() };
+            let keeps = |entity: &EntityId| {
+                let kind = register.graph().kind(*entity);
+                schema.as_ref().is_none_or(|schema| is_a(kind, schema)) && filter.keeps(register, *entity)
+            };
+            let by_id = register.by_id(&asked);
             let mut hits: Vec<Hit> = Vec::new();
-            if question.names.iter().all(|name| !name.trim().is_empty()) {
-                hits =
-                    register.candidates(&question, (offset + limit).clamp(1, MOST_RESULTS)).map_err(AskError::from)?;
+            if !asked.is_empty() {
+                let question = Question { bearer, names: vec![asked], identifiers: Vec::new(), countries: Vec::new() };
+                let most = (offset + limit + BESIDE).min(MOST_RESULTS);
+                hits = register.candidates(&question, most).map_err(AskError::from)?;
             }
-            let by_id = question.names.first().and_then(|text| register.by_id(text));
-            let shown = hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != by_id);
-            let all: Vec<_> = by_id.into_iter().chain(shown).collect();
+            let found = hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != by_id);
+            let all: Vec<_> = by_id.into_iter().chain(found).filter(keeps).collect();
             let page = all.iter().skip(offset).take(limit);
             Ok((page.map(|entity| Shown::of(register, *entity)).collect::<Vec<_>>(), all.len()))
         })
@@ -188,7 +229,7 @@ fn schema(example: &Example) -> &str {
 }
 
 fn properties(example: &Example) -> Map<String, Value> {
-    example.properties.iter().map(|(name, values)| (name.clone(), json!(values.all()))).collect()
+    example.properties.iter().map(|(name, values)| (name.clone(), json!(values.0))).collect()
 }
 
 fn bearer(schema: Option<&str>) -> Result<Bearer, Fault> {
@@ -198,7 +239,7 @@ fn bearer(schema: Option<&str>) -> Result<Bearer, Fault> {
         "Company" | "Organization" | "LegalEntity" | "PublicBody" | "Thing" => Ok(Bearer::Organisation),
         other => Err(Fault::asked_wrongly(format!(
             "schema `{}` is not searched; use Company, Organization, LegalEntity, PublicBody, Person or Vessel",
-            super::fault::clipped(other)
+            clipped(other)
         ))),
     }
 }
@@ -234,10 +275,20 @@ fn question(example: &Example) -> Result<Question, Fault> {
 }
 
 impl Values {
-    fn all(&self) -> Vec<&str> {
-        match self {
-            Self::Many(values) => values.iter().map(String::as_str).collect(),
-            Self::One(value) => vec![value],
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl From<Value> for Values {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Array(values) => Self(values.into_iter().flat_map(|value| Self::from(value).0).collect()),
+            Value::String(text) => Self(vec![text]),
+            Value::Number(number) => Self(vec![number.to_string()]),
+            Value::Bool(flag) => Self(vec![flag.to_string()]),
+            // Nested entities, such as addresses, say nothing of who is meant here.
+            Value::Object(_) | Value::Null => Self(Vec::new()),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ownership::{
-    Place,
+    EntityId, Place,
     names::{Bearer, shown},
 };
 use serde::Deserialize;
@@ -22,6 +22,8 @@ use crate::{AskError, Hit, Question, Register};
 const MOST_QUERIES: usize = 100;
 /// Entities whose properties are fetched at once.
 const MOST_EXTENDED: usize = 500;
+/// Names of one query that are searched.
+const MOST_NAMES: usize = 20;
 /// A candidate this far before the second one is proposed as the match.
 const AHEAD: f32 = 0.05;
 
@@ -50,6 +52,7 @@ pub(super) struct Asked {
 
 #[derive(Debug, Deserialize)]
 struct Reconciled {
+    #[serde(default)]
     query: String,
     #[serde(default, rename = "type")]
     kind: Option<Value>,
@@ -81,6 +84,10 @@ pub(super) struct Prefix {
     #[serde(default)]
     prefix: String,
     cursor: Option<usize>,
+    limit: Option<usize>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    callback: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,11 +118,29 @@ async fn answer(desk: &Arc<Desk>, dataset: &str, asked: Asked) -> Result<Respons
         (None, Some(extend)) => extended(desk, &extend).await?,
         (None, None) => manifest(desk, dataset),
     };
-    match asked.callback {
-        // JSONP would run in the caller's page whatever stands in the answer; pages may ask across origins instead.
-        Some(_) => Err(Fault::asked_wrongly("callbacks are not answered; ask across origins, which is allowed")),
+    answered(asked.callback.as_deref(), value)
+}
+
+fn answered(callback: Option<&str>, value: Value) -> Result<Response, Fault> {
+    match callback {
+        Some(callback) => called(callback, &value),
         None => Ok(Json(value).into_response()),
     }
+}
+
+/// The answer as a script that hands it to a function of the caller's page, as clients ask that cannot ask across origins.
+///
+/// Whatever is in the answer stays inside JSON; the name of the function is the caller's own, and no more than a name.
+fn called(callback: &str, value: &Value) -> Result<Response, Fault> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
+    if callback.is_empty() || callback.len() > 128 || !callback.chars().all(is_name) {
+        return Err(Fault::asked_wrongly("`callback` is no name of a function"));
+    }
+    // Line ends of Unicode, which JSON may hold and older scripts may not.
+    let json = value.to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+    let headers =
+        [(header::CONTENT_TYPE, "application/javascript; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    Ok((headers, format!("/**/{callback}({json});")).into_response())
 }
 
 fn manifest(desk: &Desk, dataset: &str) -> Value {
@@ -135,6 +160,8 @@ fn manifest(desk: &Desk, dataset: &str) -> Value {
         "extend": {
             "propose_properties": {"service_url": base, "service_path": "/suggest/property"},
             "property_settings": [],
+            // The name that yente's clients look for.
+            "propose_settings": [],
         },
         "batchSize": MOST_QUERIES,
     })
@@ -158,22 +185,38 @@ async fn reconciled(desk: &Arc<Desk>, queries: &str) -> Result<Value, Fault> {
 
 fn candidates(register: &Register, query: &Reconciled) -> Result<Vec<Value>, Fault> {
     let limit = query.limit.unwrap_or(5).clamp(1, 50);
-    if query.query.trim().is_empty() {
-        return Ok(Vec::new());
-    }
     let bearer = match kind_of(query.kind.as_ref()) {
         Some("Person") => Bearer::Person,
         Some("Vessel") => Bearer::Vessel,
         _ => Bearer::Organisation,
     };
-    let mut question = Question { bearer, ..Question::typed(&query.query) };
+    let mut question = Question { bearer, ..Question::typed(query.query.trim()) };
+    question.names.retain(|name| !name.is_empty());
+    let mut numbers = Vec::new();
     for Known { pid, v } in &query.properties {
-        let value = v.as_str().or_else(|| v.get("id").and_then(Value::as_str)).unwrap_or_default();
-        match pid.as_str() {
-            "jurisdiction" | "mainCountry" | "country" => question.countries.extend(value.parse::<Place>().ok()),
-            "leiCode" => question.identifiers.extend(lei(value)),
-            _ => {}
+        // Some clients name a property with its schema, as `Company:jurisdiction`.
+        let name = pid.rsplit(':').next().unwrap_or(pid);
+        for value in texts(v) {
+            match name {
+                "name" | "alias" | "previousName" | "weakAlias" => question.names.push(value),
+                "jurisdiction" | "mainCountry" | "country" if bearer != Bearer::Person => {
+                    question.countries.extend(value.parse::<Place>().ok());
+                }
+                "leiCode" => question.identifiers.extend(lei(&value)),
+                "registrationNumber" => numbers.push(value),
+                _ => {}
+            }
         }
+    }
+    let register_of = question.countries.first().map(|place| place.country().to_string()).unwrap_or_default();
+    question.identifiers.extend(
+        numbers
+            .into_iter()
+            .map(|value| ownership::Identifier { scheme: ownership::Scheme::Register(register_of.clone()), value }),
+    );
+    question.names.truncate(MOST_NAMES);
+    if question.names.is_empty() && question.identifiers.is_empty() {
+        return Ok(Vec::new());
     }
     let mut hits = register.candidates(&question, limit).map_err(AskError::from)?;
     if let Some(entity) = register.by_id(&query.query) {
@@ -194,7 +237,7 @@ fn is_certain(hits: &[Hit]) -> bool {
     hits.first().is_some_and(|best| best.found.is_match() && best.found.score - second >= AHEAD)
 }
 
-fn candidate(register: &Register, entity: ownership::EntityId, score: f32, certain: bool) -> Value {
+fn candidate(register: &Register, entity: EntityId, score: f32, certain: bool) -> Value {
     let schema = entity::schema(register.graph().kind(entity));
     json!({
         "id": register.graph().key(entity),
@@ -204,6 +247,17 @@ fn candidate(register: &Register, entity: ownership::EntityId, score: f32, certa
         "match": certain,
         "features": [{"id": "name", "value": shown(score)}],
     })
+}
+
+/// The texts of a value: one, several, figures, or entities by their id.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.get("id").or(fields.get("str")).map(texts).unwrap_or_default(),
+        Value::String(text) if !text.trim().is_empty() => vec![text.trim().to_owned()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::String(_) | Value::Bool(_) | Value::Null => Vec::new(),
+    }
 }
 
 fn lei(text: &str) -> Option<ownership::Identifier> {
@@ -271,20 +325,27 @@ pub(super) async fn suggest_entity(
     State(desk): State<Arc<Desk>>,
     Path(dataset): Path<String>,
     Query(asked): Query<Prefix>,
-) -> Result<Json<Value>, Fault> {
+) -> Result<Response, Fault> {
     desk.is_dataset(&dataset)?;
-    let cursor = asked.cursor.unwrap_or(0).min(200);
+    let (cursor, limit) = (asked.cursor.unwrap_or(0).min(200), asked.limit.unwrap_or(10).clamp(1, 50));
     if asked.prefix.trim().is_empty() {
-        return Ok(Json(json!({"result": []})));
+        return answered(asked.callback.as_deref(), json!({"prefix": asked.prefix, "result": []}));
     }
+    let (callback, prefix) = (asked.callback.clone(), asked.prefix.clone());
     let result = desk
         .search(move |register| {
-            let question = Question::typed(&asked.prefix);
-            let hits = register.candidates(&question, cursor + 10).map_err(AskError::from)?;
             let known = register.by_id(&asked.prefix);
-            let entities =
-                known.into_iter().chain(hits.iter().map(|hit| hit.entity).filter(|entity| Some(*entity) != known));
-            let suggested = entities.skip(cursor).map(|entity| {
+            let mut entities: Vec<EntityId> = known.into_iter().collect();
+            let question = Question::typed(&asked.prefix);
+            let hits = register.candidates(&question, cursor + limit).map_err(AskError::from)?;
+            // Who types the beginning of a name means that; likeness finds whole names with slips.
+            let typed = register.beginning(&asked.prefix, cursor + limit + 1).into_iter();
+            for entity in typed.chain(hits.iter().map(|hit| hit.entity)) {
+                if !entities.contains(&entity) {
+                    entities.push(entity);
+                }
+            }
+            let suggested = entities.into_iter().skip(cursor).take(limit).map(|entity| {
                 let schema = entity::schema(register.graph().kind(entity));
                 let place = register.graph().jurisdiction(entity);
                 let description = place.map_or_else(|| schema.to_owned(), |place| format!("{schema} in {place}"));
@@ -292,33 +353,44 @@ pub(super) async fn suggest_entity(
                     "id": register.graph().key(entity),
                     "name": register.caption(entity),
                     "description": description,
+                    "type": [{"id": schema, "name": schema}],
                     "notable": [{"id": schema, "name": schema}],
                 })
             });
             Ok(suggested.collect::<Vec<_>>())
         })
         .await?;
-    Ok(Json(json!({"result": result})))
+    answered(callback.as_deref(), json!({"prefix": prefix, "result": result}))
 }
 
 pub(super) async fn suggest_property(
     State(desk): State<Arc<Desk>>,
     Path(dataset): Path<String>,
     Query(asked): Query<Prefix>,
-) -> Result<Json<Value>, Fault> {
+) -> Result<Response, Fault> {
     desk.is_dataset(&dataset)?;
-    Ok(Json(
-        json!({"result": beginning(PROPERTIES, &asked.prefix), "properties": beginning(PROPERTIES, ""), "type": "Organization"}),
-    ))
+    let limit = asked.limit.filter(|limit| *limit > 0).unwrap_or(PROPERTIES.len());
+    let all: Vec<Value> = beginning(PROPERTIES, "").into_iter().take(limit).collect();
+    // One address suggests properties while somebody types, and proposes all of them for an extension.
+    answered(
+        asked.callback.as_deref(),
+        json!({
+            "prefix": asked.prefix,
+            "result": beginning(PROPERTIES, &asked.prefix),
+            "type": asked.kind.as_deref().unwrap_or("Organization"),
+            "limit": limit,
+            "properties": all,
+        }),
+    )
 }
 
 pub(super) async fn suggest_type(
     State(desk): State<Arc<Desk>>,
     Path(dataset): Path<String>,
     Query(asked): Query<Prefix>,
-) -> Result<Json<Value>, Fault> {
+) -> Result<Response, Fault> {
     desk.is_dataset(&dataset)?;
-    Ok(Json(json!({"result": beginning(TYPES, &asked.prefix)})))
+    answered(asked.callback.as_deref(), json!({"prefix": asked.prefix, "result": beginning(TYPES, &asked.prefix)}))
 }
 
 fn beginning(all: &[(&str, &str)], prefix: &str) -> Vec<Value> {

@@ -71,7 +71,8 @@ async fn matching_answers_as_yente_does() {
     let (_, listed) = get(&mut desk, "/entities/listed").await;
     assert_eq!((listed["target"].as_bool(), listed["datasets"][0].as_str()), (Some(true), Some("ofac-sdn")));
     let (_, adjacent) = get(&mut desk, "/entities/lion/adjacent").await;
-    assert_eq!(adjacent["adjacent"]["ownershipAsset"]["results"][0]["properties"]["owner"][0], "han");
+    let owned = &adjacent["adjacent"]["ownershipAsset"]["results"][0]["properties"];
+    assert_eq!((owned["owner"][0]["id"].as_str(), owned["asset"][0].as_str()), (Some("han"), Some("lion")));
     assert_eq!(adjacent["adjacent"]["ownershipOwner"]["total"]["value"], 1);
     let (_, found) = get(&mut desk, "/search/ownership?q=volkhov&limit=2").await;
     assert_eq!(found["results"][0]["id"], "listed");
@@ -95,6 +96,8 @@ async fn openrefine_can_reconcile_and_extend() {
     assert_eq!(extended["rows"]["none"]["standing"].as_array().map(Vec::len), Some(0));
     let (_, suggested) = get(&mut desk, "/reconcile/ownership/suggest/entity?prefix=heron%20ship").await;
     assert_eq!(suggested["result"][0]["id"], "heron");
+    let (_, begun) = get(&mut desk, "/reconcile/ownership/suggest/entity?prefix=fal&limit=1").await;
+    assert_eq!((begun["prefix"].as_str(), begun["result"][0]["id"].as_str()), (Some("fal"), Some("falcon")));
     let (_, properties) = get(&mut desk, "/reconcile/ownership/suggest/property?prefix=stand").await;
     assert_eq!(properties["result"][0]["id"], "standing");
     let (status, page) = get(&mut desk, "/reconcile/ownership/preview?id=lion").await;
@@ -109,4 +112,103 @@ async fn a_token_is_asked_for_where_there_is_one() {
     assert_eq!(ask(&mut desk, with("Bearer let-me-in")).await.0, 200);
     assert_eq!(ask(&mut desk, with("Bearer let-me-out")).await.0, 401);
     assert_eq!(get(&mut desk, "/healthz").await.0, 200);
+}
+
+#[tokio::test]
+async fn what_a_caller_leaves_out_is_left_out() {
+    let mut desk = desk(None);
+    let query = |properties: serde_json::Value| json!({"weights": {"name_literal": 0.8}, "config": {}, "queries": {"a": {"id": "mine", "schema": "Company", "properties": properties}, "b": null}});
+    let volkhov =
+        query(json!({"name": "Volkhov Trading House", "registrationNumber": [12345], "addressEntity": [{"id": "x"}]}))
+            .to_string();
+    let mut found = async |parameters: &str| {
+        let (status, body) =
+            post(&mut desk, &format!("/match/default?{parameters}"), "application/json", &volkhov).await;
+        let results = body["responses"]["a"]["results"].as_array();
+        (
+            status,
+            results
+                .map(|all| all.iter().map(|one| one["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()),
+        )
+    };
+    let listed = (200, Some(vec!["listed".to_owned()]));
+    let nobody = (200, Some(Vec::new()));
+    for parameters in [
+        "",
+        "algorithm=logic-v2&threshold=0.7&limit=5&fuzzy=false",
+        "topics=sanction&topics=role.pep",
+        "include_dataset=ofac-sdn",
+        "include_dataset=default",
+        "exclude_dataset=eu_fsf&exclude_dataset=stakes.csv",
+        "exclude_schema=Person&exclude_schema=Vessel",
+        "changed_since=2020-01-01",
+        "cutoff=0.9&threshold=0.2",
+    ] {
+        assert_eq!(found(parameters).await, listed, "{parameters}");
+    }
+    for parameters in [
+        "topics=role.pep",
+        "include_dataset=eu_fsf",
+        "exclude_dataset=eu_fsf&exclude_dataset=ofac-sdn",
+        "exclude_schema=Person&exclude_schema=Organization",
+        "exclude_entity_ids=lion&exclude_entity_ids=listed",
+        "changed_since=2099-01-01T00:00:00",
+    ] {
+        assert_eq!(found(parameters).await, nobody, "{parameters}");
+    }
+    for parameters in ["algorithm=magic", "limit=many", "threshold=high", "changed_since=lately"] {
+        assert_eq!(found(parameters).await.0, 400, "{parameters}");
+    }
+    assert_eq!(post(&mut desk, "/match/default", "application/json", r#"{"queries":{}}"#).await.0, 400);
+    let (_, all) = get(&mut desk, "/search/default?q=heron&countries=pa&schema=Company&filter=jurisdiction:pa").await;
+    assert_eq!(all["results"][0]["id"], "heron");
+    let (_, none) = get(&mut desk, "/search/default?q=heron&countries=us&countries=de").await;
+    assert_eq!(none["total"]["value"], 0);
+    let (_, none) = get(&mut desk, "/search/default?q=heron&schema=Person").await;
+    assert_eq!(none["total"]["value"], 0);
+}
+
+#[tokio::test]
+async fn what_stands_beside_an_entity_can_be_paged_and_is_nested() {
+    let mut desk = desk(None);
+    let (_, one) = get(&mut desk, "/entities/falcon").await;
+    assert_eq!(one["properties"]["ownershipAsset"].as_array().map(Vec::len), Some(2));
+    let (_, bare) = get(&mut desk, "/entities/falcon?nested=false").await;
+    assert!(bare["properties"]["ownershipAsset"].is_null(), "{bare}");
+    let (_, page) = get(&mut desk, "/entities/falcon/adjacent/ownershipAsset?limit=1&offset=1").await;
+    assert_eq!((page["results"].as_array().map(Vec::len), page["total"]["value"].as_u64()), (Some(1), Some(2)));
+    assert_eq!(get(&mut desk, "/entities/falcon/adjacent/name").await.0, 404);
+    let (_, algorithms) = get(&mut desk, "/algorithms").await;
+    assert_eq!(algorithms["default"], algorithms["algorithms"][0]["name"]);
+}
+
+#[tokio::test]
+async fn pages_may_ask_as_older_and_newer_clients_do() {
+    let mut desk = desk(Some("let-me-in"));
+    let first = Request::options("/reconcile/ownership").header("access-control-request-method", "POST");
+    let response = tower_service::Service::call(&mut desk, first.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["access-control-allow-origin"]),
+        (204, &"*".parse().unwrap())
+    );
+    assert!(response.headers()["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
+    let mut desk = super::support::desk(None);
+    let (status, script) = get(&mut desk, "/reconcile/ownership?callback=jQuery_1.cb").await;
+    let script = script.as_str().unwrap_or_default().to_owned();
+    assert!(status == 200 && script.starts_with("/**/jQuery_1.cb({") && script.ends_with("});"), "{script}");
+    assert_eq!(get(&mut desk, "/reconcile/ownership?callback=alert(1)//").await.0, 400);
+    let (_, script) = get(&mut desk, "/reconcile/ownership/suggest/entity?prefix=heron&callback=cb").await;
+    assert!(script.as_str().is_some_and(|script| script.contains("heron")), "{script}");
+    let queries = json!({
+        "q0": {"query": "Falconbyte", "type": ["Company"], "properties": [{"pid": "jurisdiction", "v": ["us", "de"]}], "type_strict": "any"},
+        "q1": {"query": "", "properties": [{"pid": "leiCode", "v": {"id": "529900T8BM49AURSDO55"}}]},
+        "q2": {"query": "Heron", "type": {"id": "Company", "name": "Company"}, "properties": [{"pid": "registrationNumber", "v": 7}], "limit": 1},
+    });
+    let form =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("queries", &queries.to_string()).finish();
+    let (status, answer) = post(&mut desk, "/reconcile/ownership", "application/x-www-form-urlencoded", &form).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["q0"]["result"][0]["id"], "falcon");
+    assert_eq!(answer["q1"]["result"][0]["id"], "listed");
+    assert_eq!(answer["q2"]["result"].as_array().map(Vec::len), Some(1));
 }

@@ -138,3 +138,42 @@ fn whom_one_source_holds_apart_is_not_tied_by_a_likeness() {
     assert_eq!(alike(&[("register.jsonl", &register), ("list.jsonl", &sanctioned)]), 2);
     assert_eq!(alike(&[("both.jsonl", &format!("{register}\n{sanctioned}"))]), 0);
 }
+
+/// `cons_prim.csv` has the shape of `sdn.csv`, and its parties are not blocked.
+#[test]
+fn the_consolidated_list_is_known_by_its_name() {
+    let nothing = ",-0- ".repeat(8);
+    let row = |programme: &str| format!("36,\"TOP MILITARY CO\",-0- ,\"{programme}\"{nothing}\r\n\u{1a}\r\n");
+    let stakes = ("stakes.csv", "owner,owned,percent\nofac-36,a,80\nq,a,20\n");
+    let verdict = |name: &str, row: &str| {
+        let register = load(&folder(&[(name, row), stakes])).0.unwrap().register;
+        register.verdict("ofac-50", DAY, register.by_id("a").unwrap()).unwrap()
+    };
+    assert_eq!(verdict("CONS_PRIM.CSV", &row("CMIC-EO13959")), Verdict::Clear);
+    assert_eq!(verdict("SDN.CSV", &row("CUBA")), Verdict::Caught);
+}
+
+#[test]
+fn a_table_that_leaves_out_what_counts_is_refused() {
+    check_refused(
+        &[("targets.simple.csv", "id,schema,name,aliases,countries,sanctions,dataset\nNK-1,Company,Rom,,ru,Block,x\n")],
+        expect![
+            "cannot use the statements in `FOLDER`: `targets.simple.csv` is OpenSanctions' simplified table, which says neither the lists in the words of regimes nor who owns whom; load `entities.ftm.json` of the same dataset"
+        ],
+    );
+}
+
+/// A column that only lists of names have is not passed over because the others suit a file of entities as well.
+#[test]
+fn a_list_with_programmes_is_read_with_them() {
+    let stakes = ("stakes.csv", "owner,owned,percent\nx,a,80\nq,a,20\n");
+    for (list, expected) in [
+        ("id,name,list,programme\nx,Bad,ofac-sdn,VENEZUELA\n", Verdict::Clear),
+        ("id,name,list,programme\nx,Bad,ofac-sdn,NPWMD\n", Verdict::Caught),
+        ("id,name,list\nx,Bad,ofac-sdn:VENEZUELA\n", Verdict::Clear),
+        ("id;name;alias;list\nx;Bad;Worse;ofac-sdn:NPWMD\n", Verdict::Caught),
+    ] {
+        let register = load(&folder(&[("list.csv", list), stakes])).0.unwrap().register;
+        assert_eq!(register.verdict("bis-affiliates", DAY, register.by_id("a").unwrap()).unwrap(), expected, "{list}");
+    }
+}

@@ -64,7 +64,9 @@ impl Versions {
             for (at, version) in versions.into_iter().enumerate() {
                 let until = speaks[at + 1..].iter().min().copied();
                 let line = version.line;
-                let said = version.said(until, &self.arrangements);
+                // Only the first word may hold without a beginning; a later one without it speaks from its own day on, and one that closes adds nothing.
+                let from = (at > 0).then(|| speaks[at]);
+                let said = version.said(from, until, &self.arrangements);
                 out.say(line, &[], said);
             }
         }
@@ -86,7 +88,7 @@ impl Version {
         periods.filter_map(day).min().unwrap_or(self.stated)
     }
 
-    fn said(self, until: Option<Date>, arrangements: &HashSet<EntityKey>) -> Said {
+    fn said(self, from: Option<Date>, until: Option<Date>, arrangements: &HashSet<EntityKey>) -> Said {
         let mut said = Said::default();
         let closed = (self.status == Status::Closed).then_some(self.stated);
         for mut statement in self.statements {
@@ -102,6 +104,9 @@ impl Version {
             };
             // A closed record says no more; the party that it was about need not have ended.
             let ends = if is_entity { None } else { period.to.or(closed) };
+            if !is_entity {
+                period.from = period.from.or(from);
+            }
             period.to = [period.to, ends, until.filter(|_| !is_entity)].into_iter().flatten().min();
             let never = period.from.is_some_and(|from| period.to.is_some_and(|to| to <= from));
             match (is_entity, until, never) {

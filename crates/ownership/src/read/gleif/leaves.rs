@@ -234,11 +234,12 @@ impl Place {
 }
 
 impl Columns {
-    pub(super) fn of(header: &Fields, needed: &'static str) -> Result<Self, ReadError> {
+    /// From a header that has one of the spellings of the column that is needed.
+    pub(super) fn of(header: &Fields, needed: &[&'static str]) -> Result<Self, ReadError> {
         let names: Vec<&str> = header.iter().collect();
-        if !names.contains(&needed) {
+        if !needed.iter().any(|column| names.contains(column)) {
             let columns = clip(&names.join(", ")).into_owned();
-            return Err(ReadError::NoColumn { column: needed, columns });
+            return Err(ReadError::NoColumn { column: needed.first().copied().unwrap_or_default(), columns });
         }
         let mut leaves = Vec::new();
         for (at, name) in names.iter().enumerate() {

@@ -250,3 +250,27 @@ fn parts_of_a_person_that_contradict_are_no_match() {
     "#]],
     );
 }
+
+/// What a company is called abroad is a name of its own: its sisters share it and are told apart by their trade.
+#[test]
+fn a_name_that_is_neither_spelt_nor_translated_is_a_brand() {
+    let score = |query: &str, candidate: &str| compare(query, candidate, Bearer::Organisation).unwrap();
+    for (query, candidate, is_match) in [
+        ("腾讯控股有限公司", "Tencent Holdings Ltd", true),
+        ("中科寒武纪科技股份有限公司", "Cambricon Technologies Corp Ltd", true),
+        ("엘지전자 주식회사", "LG Electronics Inc.", true),
+        ("엘지전자 주식회사", "LG Chem Ltd.", false),
+        ("ソフトバンクグループ株式会社", "SoftBank Group Corp.", true),
+        ("鴻海精密工業股份有限公司", "Hon Hai Precision Industry Co., Ltd.", true),
+        ("鴻海精密工業股份有限公司", "Foxconn Technology", false),
+        ("ООО Лаборатория Касперского", "Kaspersky Lab LLC", true),
+        ("Taiwan Semiconductor Manufacturing Company Limited", "TSMC", true),
+        ("Islamic Republic of Iran Shipping Lines", "IRISL", true),
+        ("Islamic Republic of Iran Broadcasting", "IRISL", false),
+        ("Petróleos de Venezuela, S.A. (PDVSA)", "Petroleos de Venezuela SA", true),
+        ("Bank of Georgia (UK)", "Bank of Georgia (USA)", false),
+    ] {
+        let found = score(query, candidate);
+        assert_eq!(found.is_match(), is_match, "{query} | {candidate}: {found}");
+    }
+}

@@ -139,8 +139,8 @@ fn japanese() {
         "㈱パナソニック",
         "Panasonic KK",
         expect![[r#"
-        0.950 match
-          met   パナソニック = panasonic (consonants 0.92, weight 1.00)
+        1.000 match
+          met   パナソニック = panasonic (meaning 1.00, weight 1.00)
           forms none / 株式会社
     "#]],
     );

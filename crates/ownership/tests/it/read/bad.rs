@@ -200,3 +200,16 @@ fn an_open_quote_is_told() {
         3 Company Primary `C` on names/-
         2 Company Primary `B` on names/-"#]].assert_eq(&told(long.as_bytes(), &Feed::of("f")).lines().rev().take(4).collect::<Vec<_>>().join("\n"));
 }
+
+#[test]
+fn what_is_packed_otherwise_or_is_no_text_is_called_by_its_name() {
+    let failure = |bytes: &[u8]| all(bytes, &Feed::of("f")).2.failure.expect("is no text of ours").to_string();
+    let utf16: Vec<u8> = "\u{feff}owner,owned,percent\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    expect![[r#"
+        input is a zip archive (or a spreadsheet); unpack it, or save the sheet as CSV in UTF-8
+        input is UTF-16; save it as UTF-8, in Excel as `CSV UTF-8`
+        input is packed by bzip2; unpack it, or pack it by gzip or zstd
+        input is packed by xz; unpack it, or pack it by gzip or zstd
+        input is a PDF; fetch the list as CSV, XML or JSON"#]]
+    .assert_eq(&[&b"PK\x03\x04rest"[..], &utf16, b"BZh91AY", b"\xfd7zXZ\0rest", b"%PDF-1.7"].map(failure).join("\n"));
+}

@@ -234,3 +234,27 @@ fn another_version_of_the_standard_is_named() {
         "#]],
     );
 }
+
+/// An update without a beginning of its own speaks from the day of its statement, so that a day before it sees what held then.
+#[test]
+fn an_update_does_not_reach_back_before_its_day() {
+    let share = |record: &str, status: &str, date: &str, percent: u8| {
+        let details = format!(
+            r#"{{"subject":"c","interestedParty":"p","interests":[{{"type":"shareholding","share":{{"exact":{percent}}}}}]}}"#
+        );
+        statement("relationship", record, status, date, &details)
+    };
+    check(
+        &[
+            share("r", "new", "2020-01-01", 30),
+            share("r", "updated", "2022-01-01", 60),
+            share("r", "closed", "2024-01-01", 60),
+        ]
+        .join("\n"),
+        expect![[r#"
+            p > c Shares [3000, 3000] [..2022-01-01) (s-r-2020-01-01)
+            p > c Shares [6000, 6000] [2022-01-01..2024-01-01) (s-r-2022-01-01)
+            - 1 interest that a later statement replaces from its beginning
+        "#]],
+    );
+}

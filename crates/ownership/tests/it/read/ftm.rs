@@ -132,3 +132,26 @@ not json
         "#]],
     );
 }
+
+/// One dataset holds several lists of the Commerce department; the programme says which.
+#[test]
+fn a_programme_that_is_a_list_is_one() {
+    let row = |id: &str, topic: &str, programme: &str| {
+        format!(
+            r#"{{"id":"{id}","schema":"Company","properties":{{"name":["A"],"topics":["{topic}"],"programId":["{programme}"]}},"datasets":["us_trade_csl"]}}"#
+        )
+    };
+    check(
+        &[
+            row("e", "export.control", "US-BIS-EL"),
+            row("m", "export.control", "US-BIS-MEU"),
+            row("l", "export.control.linked", "US-BIS-EL"),
+        ]
+        .join("\n"),
+        expect![[r#"
+            e Company Primary `A` on export.control/US-BIS-EL on bis-entity/- on us_trade_csl/US-BIS-EL
+            m Company Primary `A` on export.control/US-BIS-MEU on bis-meu/- on us_trade_csl/US-BIS-MEU
+            l Company Primary `A` on export.control.linked/US-BIS-EL
+        "#]],
+    );
+}

@@ -181,3 +181,16 @@ fn a_document_type_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn exceptions_are_found_by_either_spelling_of_their_column() {
+    check(
+        &format!(
+            "LEI,ExceptionCategory,ExceptionReason,ExceptionReference\n{A},ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT,NO_KNOWN_PERSON,\n"
+        ),
+        expect![[r#"
+            ? lei-5493001KJTIIGC8Y1R12: NO_KNOWN_PERSON (5493001KJTIIGC8Y1R12 ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT)
+            - 1 header
+        "#]],
+    );
+}

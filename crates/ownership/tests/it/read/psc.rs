@@ -73,8 +73,18 @@ fn what_is_unknown_or_contradictory_is_refused() {
             ! line 2 unknown-schema: field `data.natures_of_control`: `ownership-of-moons` is no nature that we know
             ! line 3 missing-field: field `data.links` is missing or empty, and the record says nothing without it
             ! line 4 date-order: field `ceased_on`: what begins on 2020-01-01 ends before that, on 2019-01-01; correct one of the two dates
-            ! line 5 bad-id: field `company_number`: `??` is no number of Companies House: eight figures, or two letters and six
+            ! line 5 bad-id: field `company_number`: `??` is no number of Companies House: eight figures, two letters and six, or R and seven
             ! line 6 unknown-schema: field `data.kind`: `alien` is no kind of record that we know
+        "#]],
+    );
+}
+
+#[test]
+fn companies_from_before_partition_have_a_number_too() {
+    check(
+        r#"{"company_number":"R0000123","data":{"kind":"super-secure-person-with-significant-control","description":"super-secure","links":{"self":"/a"}}}"#,
+        expect![[r#"
+            ? GB-COH-R0000123: super-secure (/a)
         "#]],
     );
 }
