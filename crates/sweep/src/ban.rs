@@ -104,7 +104,10 @@ impl Subject {
             }
         };
         own || match self {
-            Self::Tool(id) => item.keys.iter().any(|key| names_secret(key, &|tool| tool.id == *id)),
+            Self::Tool(id) => {
+                item.keys.iter().any(|key| names_secret(key, &|tool| tool.id == *id))
+                    || item.keys.iter().any(|key| self.is_key(catalogue, key))
+            }
             Self::Vendor(vendor) => {
                 item.keys.iter().any(|key| names_secret(key, &|tool| tool.vendor == *vendor))
                     || item.keys.iter().any(|key| self.is_key(catalogue, key))
@@ -118,7 +121,9 @@ impl Subject {
         match self {
             Self::Family(id) => key.names == *id,
             Self::Vendor(vendor) => {
+                let tool = key.names.strip_prefix("tool:").and_then(|id| catalogue.tool(id));
                 key.names.strip_prefix("endpoint:") == Some(vendor)
+                    || tool.is_some_and(|tool| tool.vendor == *vendor)
                     || catalogue.family(&key.names).is_some_and(|family| family.vendor == *vendor)
             }
             Self::Model(pattern) => key.value.as_deref().is_some_and(|value| {
@@ -126,7 +131,8 @@ impl Subject {
                 let bare = crate::catalogue::bare(&value);
                 [value.as_str(), bare].iter().any(|name| glob::fits(pattern.as_bytes(), name.as_bytes(), true))
             }),
-            Self::Tool(_) | Self::Digest(_) => false,
+            Self::Tool(id) => key.names.strip_prefix("tool:") == Some(id),
+            Self::Digest(_) => false,
         }
     }
 }

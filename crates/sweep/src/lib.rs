@@ -8,6 +8,7 @@
 pub mod attest;
 pub mod ban;
 pub mod catalogue;
+pub mod command;
 pub mod egress;
 pub mod fleet;
 mod glob;
@@ -19,6 +20,7 @@ pub mod package;
 pub mod patch;
 mod path;
 pub mod plan;
+mod plist;
 pub mod scan;
 pub mod setting;
 

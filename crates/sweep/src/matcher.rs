@@ -80,6 +80,15 @@ pub enum Look {
     OllamaManifest,
     HubModel,
     ModelFile,
+    /// A unit, a desktop file, a launch agent: starts something.
+    Starter,
+    /// Starts many things: a table of cron, a hook of Git.
+    Jobs,
+    /// Named like a command of a tool, where commands are.
+    Command(usize),
+    VimPlugin(usize),
+    /// A packed extension of an editor.
+    Packed(usize),
     /// Told by its name to be text: a model only when it is large.
     LargeFile,
     Link,
@@ -115,6 +124,10 @@ pub struct Matcher {
     go: HashMap<String, usize>,
     bundles: Vec<(String, usize)>,
     project: HashMap<String, usize>,
+    /// Project files that count in one folder only: the folder.
+    project_in: HashMap<String, String>,
+    commands: HashMap<String, usize>,
+    vim: HashMap<String, usize>,
     mcp_names: HashSet<String>,
     spots: Vec<Vec<(Class, bool)>>,
 }
@@ -170,7 +183,17 @@ impl Matcher {
                 .enumerate()
                 .flat_map(|(ix, t)| t.mac.bundles.iter().map(move |b| (b.clone(), ix)))
                 .collect(),
-            project: map(&|tool| tool.project.clone()),
+            project: map(&|tool| {
+                tool.project.iter().filter_map(|path| path.rsplit('/').next()).map(str::to_owned).collect()
+            }),
+            project_in: tools
+                .iter()
+                .flat_map(|tool| &tool.project)
+                .filter_map(|path| path.rsplit_once('/'))
+                .map(|(folder, name)| (name.to_owned(), folder.to_owned()))
+                .collect(),
+            commands: map(&|tool| tool.commands.clone()),
+            vim: map(&|tool| tool.extensions.vim.clone()),
             mcp_names: [
                 "mcp.json",
                 ".mcp.json",
@@ -213,6 +236,11 @@ impl Matcher {
 
     pub fn pip_tool(&self, name: &str) -> Option<usize> {
         self.pip.get(&python_name(name)).copied()
+    }
+
+    /// The folder in which alone a file of this name counts as a project's.
+    pub fn project_folder(&self, name: &str) -> Option<&str> {
+        self.project_in.get(name).map(String::as_str)
     }
 
     pub fn cargo_tool(&self, name: &str) -> Option<usize> {
@@ -311,12 +339,14 @@ impl Matcher {
             Context::Extensions => self.may_be_extension(name).then_some(Look::EditorExtension),
             Context::GlobalStorage => self.vscode.get(&name.to_ascii_lowercase()).map(|ix| Look::GlobalStorage(*ix)),
             Context::Browser => self.chrome.get(name).map(|ix| Look::BrowserExtension(*ix)),
-            Context::Cellar => self.brew.get(name).map(|ix| Look::Formula(*ix)),
+            // `opt` is Homebrew's, and that of packages of Vim.
+            Context::Cellar if self.brew.contains_key(name) => self.brew.get(name).map(|ix| Look::Formula(*ix)),
             Context::Caskroom => self.casks.get(name).map(|ix| Look::Cask(*ix)),
             Context::WinGet => name.split_once('_').and_then(|(id, _)| self.winget.get(id)).map(|ix| Look::WinGet(*ix)),
             Context::JetBrainsProduct | Context::Plugins => Some(Look::Plugin),
             Context::Hub if name.starts_with("models--") => Some(Look::HubModel),
             _ if name.ends_with(".app") => Some(Look::Bundle),
+            _ if self.vim.contains_key(name) => self.vim.get(name).map(|ix| Look::VimPlugin(*ix)),
             _ => self.project_file(at, name),
         }
     }
@@ -332,11 +362,30 @@ impl Matcher {
                 {
                     return Some(Look::GoBinary(*ix));
                 }
+                if let Some(ix) = self.commands.get(bare.split("-linux").next().unwrap_or(bare)) {
+                    return Some(Look::Command(*ix));
+                }
+            }
+            Context::Units if text.ends_with(".service") || text.ends_with(".plist") => return Some(Look::Starter),
+            Context::Applications if text.ends_with(".desktop") => return Some(Look::Starter),
+            Context::Cron => return Some(Look::Jobs),
+            Context::Hooks if !text.ends_with(".sample") && !text.contains('.') => return Some(Look::Jobs),
+            Context::Environment => return Some(Look::Shell),
+            Context::Packed => {
+                if let Some(ix) = self.extension(text) {
+                    return Some(Look::Packed(ix));
+                }
             }
             _ => {}
         }
         if let Some(tool) = self.appimage(text) {
             return Some(Look::AppImage(tool));
+        }
+        if let Some(ix) = text.strip_suffix(".vsix").and_then(|stem| self.extension(stem)) {
+            return Some(Look::Packed(ix));
+        }
+        if text == "crontab" {
+            return Some(Look::Jobs);
         }
         if text == ".crates.toml" {
             return Some(Look::CratesToml);

@@ -181,10 +181,26 @@ pub fn crates(bytes: &[u8]) -> Vec<(String, Option<String>, Vec<String>)> {
 
 /// A string value of an XML property list.
 pub fn plist_value(bytes: &[u8], key: &str) -> Option<String> {
+    if bytes.starts_with(crate::plist::MAGIC) {
+        return crate::plist::strings(bytes, key)?.into_iter().next().map(|value| short(&value));
+    }
     let text = std::str::from_utf8(bytes).ok()?;
     let (_, rest) = text.split_once(&format!("<key>{key}</key>"))?;
     let rest = rest.trim_start().strip_prefix("<string>")?;
     rest.split_once("</string>").map(|(value, _)| short(value))
+}
+
+/// The text or the list of texts under a key at the top of a property list.
+pub fn plist_strings(bytes: &[u8], key: &str) -> Vec<String> {
+    if bytes.starts_with(crate::plist::MAGIC) {
+        return crate::plist::strings(bytes, key).unwrap_or_default();
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let Some((_, rest)) = text.split_once(&format!("<key>{key}</key>")) else { return vec![] };
+    let rest = rest.trim_start();
+    let end = if rest.starts_with("<array>") { "</array>" } else { "</string>" };
+    let body = rest.split_once(end).map_or(rest, |(body, _)| body);
+    body.split("<string>").skip(1).take(64).map(|part| part.split('<').next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Identifier and version of a JetBrains plugin, from `META-INF/plugin.xml`.

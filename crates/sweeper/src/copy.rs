@@ -7,7 +7,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags},
+    fs::{AtFlags, FileType, Gid, Mode, OFlags, SeekFrom, Stat, Timespec, Timestamps, Uid, XattrFlags},
     io::Errno,
 };
 
@@ -26,7 +26,13 @@ pub(crate) fn copy(
     linked: &mut Linked,
 ) -> Result<(), Errno> {
     one(from, name, top, to, &mut place, linked, 0)?;
-    to.sync()
+    let new = place.last().ok_or(Errno::INVAL)?;
+    settle(to, FileType::from_raw_mode(to.stat_of(new)?.st_mode) == FileType::Directory)
+}
+
+/// Waits until what was written is on the disk. For a folder once for all that is in it: its files one by one would take a disk's turn each.
+fn settle(to: &Dir, folder: bool) -> Result<(), Errno> {
+    if folder { rustix::fs::syncfs(to) } else { to.sync() }
 }
 
 /// A copy got its final name: what links to it is found there from now on.
@@ -61,11 +67,11 @@ fn one(
         }
     }
     match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => file(from, name, to, &new),
+        FileType::RegularFile => file(from, name, to, &new, depth == 0),
         FileType::Symlink => {
             let target = rustix::fs::readlinkat(from, name, Vec::new())?;
             rustix::fs::symlinkat(&target, to, &new)?;
-            named(to, &new, &stat)
+            named(from, name, to, &new, &stat)
         }
         FileType::Directory => {
             let source = from.folder(name)?;
@@ -77,12 +83,11 @@ fn one(
                 place.pop();
                 copied?;
             }
-            target.sync()?;
             dress(&source, &target, &stat)
         }
         kind @ (FileType::Fifo | FileType::Socket) => {
             rustix::fs::mknodat(to, &new, kind, Mode::from_raw_mode(stat.st_mode & 0o7777), 0)?;
-            named(to, &new, &stat)
+            named(from, name, to, &new, &stat)
         }
         _ => Err(Errno::INVAL),
     }
@@ -95,19 +100,60 @@ fn at(top: &Dir, place: &[CString]) -> Result<(Dir, CString), Errno> {
     Ok((folder, last.clone()))
 }
 
-fn file(from: &Dir, name: &CStr, to: &Dir, new: &CStr) -> Result<(), Errno> {
+/// `alone`: no folder that it is in is waited for.
+fn file(from: &Dir, name: &CStr, to: &Dir, new: &CStr, alone: bool) -> Result<(), Errno> {
     let (source, stat) = from.file(name)?;
     let target = create(to, new)?;
+    contents(&source, &target, u64::try_from(stat.st_size).unwrap_or(0))?;
+    dress(&source, &target, &stat)?;
+    if alone { rustix::fs::fsync(&target) } else { Ok(()) }
+}
+
+/// What is in a file, with holes where it has them: weights that were made sparse would otherwise need room that nobody has.
+fn contents(source: &OwnedFd, target: &OwnedFd, size: u64) -> Result<(), Errno> {
     let mut chunk = vec![0u8; 256 << 10];
     let mut at = 0u64;
-    loop {
-        let read = rustix::io::pread(&source, &mut chunk, at)?;
-        let Some(part) = chunk.get(..read).filter(|part| !part.is_empty()) else { break };
-        write(&target, part)?;
-        at += read as u64;
+    while let Some((start, end)) = stretch(source, at)? {
+        at = start;
+        while at < end {
+            let most = usize::try_from(end - at).unwrap_or(usize::MAX).min(chunk.len());
+            let read = rustix::io::pread(source, chunk.get_mut(..most).unwrap_or_default(), at)?;
+            let Some(part) = chunk.get(..read).filter(|part| !part.is_empty()) else { break };
+            write_at(target, part, at)?;
+            at += read as u64;
+        }
+        if at < end {
+            break;
+        }
     }
-    dress(&source, &target, &stat)?;
-    rustix::fs::fsync(&target)
+    rustix::fs::ftruncate(target, size.max(at))
+}
+
+/// The next stretch of data; a file system that knows no holes says that all is data.
+fn stretch(source: &OwnedFd, at: u64) -> Result<Option<(u64, u64)>, Errno> {
+    let start = match rustix::fs::seek(source, SeekFrom::Data(at)) {
+        Err(Errno::NXIO) => return Ok(None),
+        Err(Errno::INVAL | Errno::OPNOTSUPP) => at,
+        other => other?,
+    };
+    match rustix::fs::seek(source, SeekFrom::Hole(start)) {
+        Err(Errno::NXIO) => Ok(None),
+        // Then reading ends where the file does.
+        Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(Some((start, u64::MAX))),
+        other => Ok(Some((start, other?))),
+    }
+}
+
+fn write_at(file: &OwnedFd, mut bytes: &[u8], mut at: u64) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        let written = rustix::io::pwrite(file, bytes, at)?;
+        if written == 0 {
+            return Err(Errno::NOSPC);
+        }
+        bytes = bytes.get(written..).unwrap_or_default();
+        at += written as u64;
+    }
+    Ok(())
 }
 
 /// A new file that only its owner can read until it is dressed.
@@ -143,7 +189,8 @@ fn own(target: &impl AsFd, stat: &Stat) -> Result<(), Errno> {
     }
 }
 
-fn named(to: &Dir, new: &CStr, stat: &Stat) -> Result<(), Errno> {
+/// Dresses what has no content to open: a link, a FIFO, a socket.
+fn named(from: &Dir, name: &CStr, to: &Dir, new: &CStr, stat: &Stat) -> Result<(), Errno> {
     let owned = rustix::fs::chownat(
         to,
         new,
@@ -155,7 +202,53 @@ fn named(to: &Dir, new: &CStr, stat: &Stat) -> Result<(), Errno> {
         Err(Errno::PERM) if !rustix::process::geteuid().is_root() => {}
         other => other?,
     }
+    let (source, target) = (Handle::of(from, name)?, Handle::of(to, new)?);
+    // The mask of the process took bits away when it was made.
+    if to.stat_of(new)?.st_mode != stat.st_mode {
+        rustix::fs::chmod(&target.path, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
+    }
+    attributes_by_handle(&source, &target)?;
     rustix::fs::utimensat(to, new, &times(stat), AtFlags::SYMLINK_NOFOLLOW)
+}
+
+/// A name, held; the path leads to what is held, wherever the name went since, and never through a link.
+struct Handle {
+    _held: OwnedFd,
+    path: CString,
+}
+
+impl Handle {
+    fn of(folder: &Dir, name: &CStr) -> Result<Self, Errno> {
+        use std::os::fd::AsRawFd as _;
+        let held = rustix::fs::openat(folder, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        let path = CString::new(format!("/proc/self/fd/{}", held.as_raw_fd())).map_err(|_| Errno::INVAL)?;
+        Ok(Self { _held: held, path })
+    }
+}
+
+fn attributes_by_handle(source: &Handle, target: &Handle) -> Result<(), Errno> {
+    let mut names = vec![0u8; 64 << 10];
+    let length = match rustix::fs::listxattr(&source.path, &mut names) {
+        // Without `/proc` nothing tells what attributes a link has.
+        Err(Errno::NOTSUP | Errno::NOENT) => return Ok(()),
+        other => other?,
+    };
+    for name in names.get(..length).unwrap_or_default().split_inclusive(|&b| b == 0) {
+        let Ok(name) = CStr::from_bytes_with_nul(name) else { continue };
+        let mut value = vec![0u8; 64 << 10];
+        let length = rustix::fs::getxattr(&source.path, name, &mut value)?;
+        let value = value.get(..length).unwrap_or_default();
+        set(name, rustix::fs::setxattr(&target.path, name, value, XattrFlags::empty()))?;
+    }
+    Ok(())
+}
+
+/// Labels of a security module are set by the system alone.
+fn set(name: &CStr, done: Result<(), Errno>) -> Result<(), Errno> {
+    match done {
+        Err(Errno::PERM | Errno::NOTSUP) if name.to_bytes().starts_with(b"security.") => Ok(()),
+        other => other,
+    }
 }
 
 pub(crate) fn times(stat: &Stat) -> Timestamps {
@@ -178,11 +271,7 @@ fn attributes(source: &impl AsFd, target: &impl AsFd) -> Result<(), Errno> {
         let mut value = vec![0u8; 64 << 10];
         let length = rustix::fs::fgetxattr(source, name, &mut value)?;
         let value = value.get(..length).unwrap_or_default();
-        match rustix::fs::fsetxattr(target, name, value, XattrFlags::empty()) {
-            // Labels of a security module are set by the system alone.
-            Err(Errno::PERM | Errno::NOTSUP) if name.to_bytes().starts_with(b"security.") => {}
-            other => other?,
-        }
+        set(name, rustix::fs::fsetxattr(target, name, value, XattrFlags::empty()))?;
     }
     Ok(())
 }
@@ -230,6 +319,74 @@ pub(crate) fn remove_copied(parent: &Dir, name: &CStr, copies: &Dir, copy: &CStr
     }
     match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
         Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
+        other => other,
+    }
+}
+
+/// Brings back from a copy what is missing of an object, whose removal stopped half-way.
+pub(crate) fn put_back(parent: &Dir, name: &CStr, copies: &Dir, copy: &CStr) -> Result<(), Errno> {
+    let mut linked = Linked::new();
+    standing(copies, copy, parent, &mut vec![name.to_owned()], &mut linked, 0)?;
+    missing(copies, copy, parent, parent, &mut vec![name.to_owned()], &mut linked, 0)?;
+    settle(parent, true)
+}
+
+/// What is still there of files with several names: the others become links to it.
+fn standing(
+    from: &Dir,
+    name: &CStr,
+    to: &Dir,
+    place: &mut Vec<CString>,
+    linked: &mut Linked,
+    depth: usize,
+) -> Result<(), Errno> {
+    let new = place.last().cloned().ok_or(Errno::INVAL)?;
+    let (kept, there) = (from.stat_of(name)?, to.stat_of(&new));
+    let (true, Ok(there)) = (depth <= MAX_DEPTH, there) else { return Ok(()) };
+    let folder = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+    if folder(&kept) && folder(&there) {
+        let (source, target) = (from.folder(name)?, to.folder(&new)?);
+        for inner in source.names()? {
+            place.push(inner.clone());
+            let looked = standing(&source, &inner, &target, place, linked, depth + 1);
+            place.pop();
+            looked?;
+        }
+    } else if kept.st_nlink > 1 && !folder(&kept) {
+        linked.insert((kept.st_dev, kept.st_ino), place.clone());
+    }
+    Ok(())
+}
+
+fn missing(
+    from: &Dir,
+    name: &CStr,
+    top: &Dir,
+    to: &Dir,
+    place: &mut Vec<CString>,
+    linked: &mut Linked,
+    depth: usize,
+) -> Result<(), Errno> {
+    let new = place.last().cloned().ok_or(Errno::INVAL)?;
+    let there = match to.stat_of(&new) {
+        Err(Errno::NOENT) => return one(from, name, top, to, place, linked, depth),
+        other => other?,
+    };
+    let kept = from.stat_of(name)?;
+    let folder = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+    if depth > MAX_DEPTH || !folder(&kept) || !folder(&there) {
+        return Ok(());
+    }
+    let (source, target) = (from.folder(name)?, to.folder(&new)?);
+    for inner in source.names()? {
+        place.push(inner.clone());
+        let filled = missing(&source, &inner, top, &target, place, linked, depth + 1);
+        place.pop();
+        filled?;
+    }
+    // A folder that may not be changed was not changed.
+    match rustix::fs::futimens(&target, &times(&kept)) {
+        Err(Errno::PERM) => Ok(()),
         other => other,
     }
 }

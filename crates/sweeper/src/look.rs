@@ -3,6 +3,7 @@
 mod model;
 mod packages;
 mod settings;
+mod starters;
 
 use std::{ffi::CString, os::fd::OwnedFd};
 
@@ -178,6 +179,13 @@ pub(crate) fn look(worker: &mut Worker<'_, '_>, at: &At<'_>, look: Look, measure
         Look::HubModel => model::hub(worker, at, measures),
         Look::ModelFile => model::file(worker, at, false),
         Look::LargeFile => model::file(worker, at, true),
+        Look::Starter => starters::starter(worker, at),
+        Look::Jobs => starters::jobs(worker, at),
+        Look::Command(tool) => starters::command(worker, at, tool),
+        Look::VimPlugin(tool) => packages::vim(worker, at, tool, measures),
+        Look::Packed(tool) => {
+            packages::named(worker, at, tool, Kind::Extension, "packed-extension", Confidence::Medium, measures)
+        }
         Look::Link => worker.link(at),
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     look::Looker,
     process,
     state::state,
-    walk::{Bounds, Found, Gathered, Link, Walk},
+    walk::{Bounds, Found, Gathered, Link, Starter, Walk},
 };
 
 /// Where and how far to look.
@@ -94,6 +94,7 @@ fn look(
     for one in walk.run(&root) {
         all.found.extend(one.found);
         all.links.extend(one.links);
+        all.starters.extend(one.starters);
         all.unreadable.extend(one.unreadable);
         all.skipped.extend(one.skipped);
         all.manifests.extend(one.manifests);
@@ -105,7 +106,7 @@ fn look(
             *size = (size.0 + bytes, size.1 + files);
         }
     }
-    let mut items = together(all.found, all.links, &all.manifests, &sizes, &accounts, &root);
+    let mut items = together(all.found, all.links, all.starters, &all.manifests, &sizes, &accounts, &root);
     if whole {
         let stores = container::stores(&root, &accounts.homes);
         let (layers, closed) = container::layers(&root, &settings.root, &stores);
@@ -156,6 +157,7 @@ fn look(
 fn together(
     mut found: Vec<Found>,
     links: Vec<Link>,
+    starters: Vec<Starter>,
     manifests: &[(MachinePath, sweep::model::store::Manifest)],
     sizes: &HashMap<u32, (u64, u64)>,
     accounts: &Accounts,
@@ -169,6 +171,8 @@ fn together(
     let mut found = without_weak(without_plain_parts(found));
     let into = links_into(&found, links, accounts);
     found.extend(into);
+    let started = starters_of(&found, starters, accounts);
+    found.extend(started);
     let mut items: BTreeMap<(MachinePath, Kind, bool), Item> = BTreeMap::new();
     for one in found {
         // A credential by place and one by its keys are two things.
@@ -304,6 +308,45 @@ fn links_into(items: &[Item], links: Vec<Link>, accounts: &Accounts) -> Vec<Item
         });
     }
     into
+}
+
+/// Units, desktop files and launch agents that start what was found.
+fn starters_of(items: &[Item], starters: Vec<Starter>, accounts: &Accounts) -> Vec<Item> {
+    let programs: HashMap<&MachinePath, &Item> = items
+        .iter()
+        .filter(|item| {
+            matches!(item.kind, Kind::Client | Kind::Config | Kind::Extension) && item.confidence > Confidence::Low
+        })
+        .map(|item| (&item.path, item))
+        .collect();
+    let found = |target: &MachinePath| {
+        let exact = programs.get(target).copied();
+        exact.or_else(|| target.above().find_map(|folder| programs.get(&folder).copied()))
+    };
+    let item = |starter: Starter| {
+        let program =
+            starter.targets.iter().find_map(found).filter(|program| !starter.path.is_within(&program.path))?;
+        let state = state(&starter.stat);
+        Some(Item {
+            subject: program.subject.clone(),
+            kind: Kind::of(starter.class),
+            class: starter.class,
+            confidence: Confidence::High,
+            evidence: vec![Evidence::new("starts", format!("starts {}", program.path))],
+            path: starter.path,
+            bytes: state.as_ref().map(|state| state.size),
+            files: None,
+            digest: None,
+            owner: accounts.name(starter.stat.st_uid),
+            version: None,
+            model: None,
+            keys: vec![],
+            repository: false,
+            state,
+            needed_by: vec![],
+        })
+    };
+    starters.into_iter().filter_map(item).collect()
 }
 
 /// Weights in a repository of a hub are what the repository is, when their headers do not say.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use jiff::{Timestamp, civil::Date};
 use sweep::{
+    MachinePath,
     catalogue::Catalogue,
     journal::{Record, Standing},
     plan::{Action, Object, Plan, PlanError},
@@ -195,13 +196,32 @@ fn is_unchanged(root: &Dir, object: &Object) -> Result<(), String> {
     if found.digest == before.content { Ok(()) } else { Err("its content is another".to_owned()) }
 }
 
+/// How the manager of a unit is asked: that of the system, of the unit's owner, or of everybody. A unit of the same name may exist with each.
+fn disable(path: &MachinePath, owner: u32, own: u32) -> Vec<String> {
+    let steps: Vec<&[u8]> = path.steps().collect();
+    let of_users = steps.windows(2).any(|pair| pair == [b"systemd".as_slice(), b"user".as_slice()]);
+    let in_system = matches!(steps.first(), Some(&b"etc" | &b"usr" | &b"lib"));
+    let (manager, now) = match (of_users, in_system) {
+        (false, _) => (vec![], true),
+        // It may run for many; none of them is asked.
+        (true, true) => (vec!["--global".to_owned()], false),
+        (true, false) if owner == own => (vec!["--user".to_owned()], true),
+        (true, false) => (vec!["--user".to_owned(), format!("--machine={owner}@.host")], true),
+    };
+    let rest = ["disable"].into_iter().chain(now.then_some("--now")).chain(["--"]);
+    manager.into_iter().chain(rest.map(str::to_owned)).collect()
+}
+
 /// Asks the system to stop a service; the inner error says why it runs on. The only program that is ever run, and only on the operator's
 /// flag.
 fn stop(work: &mut Work<'_>, at: usize, object: &Object) -> Result<Result<Option<String>, String>, SweepError> {
     let unit = String::from_utf8_lossy(object.path.name()).into_owned();
-    let (program, arguments): (_, &[&str]) = match unit.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("service") => ("/usr/bin/systemctl", &["disable", "--now", "--"]),
-        Some("plist") => ("/bin/launchctl", &["unload", "-w"]),
+    let (program, arguments) = match unit.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("service") => {
+            let uid = object.before.as_ref().map_or(0, |before| before.state.uid);
+            ("/usr/bin/systemctl", disable(&object.path, uid, rustix::process::geteuid().as_raw()))
+        }
+        Some("plist") => ("/bin/launchctl", vec!["unload".to_owned(), "-w".to_owned()]),
         _ => return Ok(Ok(None)),
     };
     let target = if program.ends_with("launchctl") { object.path.to_string() } else { unit.clone() };
@@ -223,4 +243,22 @@ fn stop(work: &mut Work<'_>, at: usize, object: &Object) -> Result<Result<Option
     }
     work.vault.record(Record::Stopped { object: at, unit: unit.clone() })?;
     Ok(Ok(Some(unit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disable;
+
+    #[track_caller]
+    fn check(path: &str, owner: u32, expected: &str) {
+        assert_eq!(disable(&path.parse().unwrap(), owner, 0).join(" "), expected);
+    }
+
+    #[test]
+    fn each_unit_is_asked_of_its_own_manager() {
+        check("/etc/systemd/system/ollama.service", 0, "disable --now --");
+        check("/home/alice/.config/systemd/user/ollama.service", 1000, "--user --machine=1000@.host disable --now --");
+        check("/root/.config/systemd/user/ollama.service", 0, "--user disable --now --");
+        check("/etc/systemd/user/ollama.service", 0, "--global disable --");
+    }
 }

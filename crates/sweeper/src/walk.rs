@@ -12,6 +12,7 @@ use std::{
 use rustix::{fs::Stat, io::Errno};
 use sweep::{
     MachinePath,
+    catalogue::Class,
     matcher::{Entry, Look, Matcher, Position},
     scan::{Item, Unreadable},
 };
@@ -50,6 +51,14 @@ pub(crate) struct Link {
     pub stat: Stat,
 }
 
+/// A file that starts programs; it counts when one of them is found.
+pub(crate) struct Starter {
+    pub path: MachinePath,
+    pub targets: Vec<MachinePath>,
+    pub class: Class,
+    pub stat: Stat,
+}
+
 /// An item, and the number under which its size is counted.
 pub(crate) struct Found {
     pub item: Item,
@@ -64,6 +73,7 @@ pub(crate) struct Found {
 pub(crate) struct Gathered {
     pub found: Vec<Found>,
     pub links: Vec<Link>,
+    pub starters: Vec<Starter>,
     pub sizes: Vec<(u32, u64, u64)>,
     pub unreadable: Vec<Unreadable>,
     pub skipped: Vec<Unreadable>,
@@ -374,6 +384,14 @@ impl Worker<'_, '_> {
             return;
         }
         self.out.found.push(found);
+    }
+
+    pub(crate) fn starter(&mut self, starter: Starter) {
+        if self.out.starters.len() < MAX_LINKS {
+            self.out.starters.push(starter);
+        } else {
+            self.out.cut = true;
+        }
     }
 
     pub(crate) fn link(&mut self, at: &At<'_>) {

@@ -47,6 +47,12 @@ const ORDINARY: &[&str] = &[
     "pi", "q", "zed",
 ];
 
+/// Commands that other programs have as well.
+const SHARED_WORDS: &[&str] = &[
+    "agent", "amp", "cn", "code", "continue", "copilot", "crush", "cursor", "forge", "goose", "grok", "hermes", "jan",
+    "llm", "pi", "q", "zed",
+];
+
 pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
     let mut wrong = |text: String| mistakes.push(Mistake { file: file.to_owned(), text });
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -104,6 +110,11 @@ pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
             wrong(format!("`{name}` is no npm name"));
         }
     }
+    for word in &tool.commands {
+        if SHARED_WORDS.contains(&word.as_str()) || word.contains(['/', ' ']) || word.len() < 2 {
+            wrong(format!("command `{word}` is also that of other programs, or no command"));
+        }
+    }
     spots(tool, &mut wrong);
 }
 
@@ -139,7 +150,7 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
 pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
     type Names<'a> = Box<dyn Iterator<Item = &'a String> + 'a>;
     type Of = fn(&Tool) -> Names<'_>;
-    let kinds: [(&str, Of); 7] = [
+    let kinds: [(&str, Of); 11] = [
         ("npm package", |tool| Box::new(tool.packages.npm.iter())),
         ("Python package", |tool| Box::new(tool.packages.pip.iter())),
         ("cask", |tool| Box::new(tool.packages.cask.iter())),
@@ -147,6 +158,10 @@ pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
         ("browser extension", |tool| Box::new(tool.extensions.chrome.iter())),
         ("AppImage", |tool| Box::new(tool.packages.appimage.iter())),
         ("bundle", |tool| Box::new(tool.mac.bundles.iter())),
+        ("command", |tool| Box::new(tool.commands.iter())),
+        ("image", |tool| Box::new(tool.packages.image.iter())),
+        ("action", |tool| Box::new(tool.packages.action.iter())),
+        ("Vim plugin", |tool| Box::new(tool.extensions.vim.iter())),
     ];
     for (what, names) in kinds {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();

@@ -91,9 +91,17 @@ const ROUTES: &[&str] = &[
     "perplexity/",
 ];
 
+/// The id in a resource name or an address of a cloud: `arn:…:foundation-model/ID`, `…/publishers/WHO/models/ID:rawPredict`.
+fn named(id: &str) -> &str {
+    let cloud = id.starts_with("arn:") || id.contains("publishers/");
+    let marks = ["foundation-model/", "inference-profile/", "/models/"];
+    let after = |mark: &&str| id.split_once(*mark).map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
+    if cloud { marks.iter().find_map(after).unwrap_or(id) } else { id }
+}
+
 /// The id without the provider's prefixes, regions and publishers.
 pub fn bare(id: &str) -> &str {
-    let mut id = id.trim();
+    let mut id = named(id.trim());
     for _ in 0..6 {
         let Some(rest) = ROUTES.iter().find_map(|route| id.strip_prefix(route)) else { break };
         id = rest;
@@ -104,7 +112,7 @@ pub fn bare(id: &str) -> &str {
 impl Family {
     /// Whether a whole value is an id of the family. `names_model`: its key says that it is a model.
     pub fn is_id(&self, value: &str, names_model: bool) -> bool {
-        if value.len() > 160 || value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if value.len() > 400 || value.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return false;
         }
         let value = value.to_ascii_lowercase();

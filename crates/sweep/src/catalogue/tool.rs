@@ -39,6 +39,9 @@ pub struct Tool {
     pub domains: Domains,
     #[serde(default)]
     pub environment: Environment,
+    /// Words that start it and that no other program has.
+    #[serde(default)]
+    pub commands: Vec<String>,
     /// Files and folders that a repository holds for the tool. Reported, never moved.
     #[serde(default)]
     pub project: Vec<String>,
@@ -67,6 +70,10 @@ pub struct Packages {
     pub go: Vec<String>,
     /// How the names of its AppImages begin, whatever the case: what follows is a version or a system.
     pub appimage: Vec<String>,
+    /// Images of containers, without a tag.
+    pub image: Vec<String>,
+    /// Actions of pipelines, `owner/name`.
+    pub action: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -75,6 +82,8 @@ pub struct Extensions {
     pub vscode: Vec<String>,
     pub jetbrains: Vec<String>,
     pub chrome: Vec<String>,
+    /// Folders of plugins of Vim and Neovim.
+    pub vim: Vec<String>,
 }
 
 /// macOS: application bundles are told by their identifier, never by their name.

@@ -1,8 +1,10 @@
-//! Use of listed hosts in logs: Zeek (dns, ssl; TSV and JSON), dnsmasq, squid. Hosts are counted, and nobody is named.
+//! Use of listed hosts in logs: Zeek (dns, ssl, http; TSV and JSON), dnsmasq, squid in any format; packed with gzip or not. Hosts are
+//! counted, and nobody is named.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{self, BufRead, Read as _},
+    io::{self, BufRead, BufReader, Read as _},
+    net::IpAddr,
 };
 
 use jiff::Timestamp;
@@ -18,7 +20,12 @@ const MAX_LINE: u64 = 64 << 10;
 const MAX_CLIENTS: usize = 1 << 20;
 
 /// Names that the columns and keys have in Zeek's logs, by what they say.
-const HOSTS: [&str; 2] = ["query", "server_name"];
+const HOSTS: [&str; 3] = ["query", "server_name", "host"];
+
+/// Methods by which a line of a proxy's log is known.
+const METHODS: [&str; 8] = ["CONNECT", "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"];
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -87,6 +94,13 @@ impl<'a> Seen<'a> {
 
     /// Reads one log to its end.
     pub fn read(&mut self, mut log: impl BufRead) -> Result<(), LogError> {
+        if log.fill_buf()?.starts_with(GZIP) {
+            return self.text(BufReader::new(flate2::bufread::MultiGzDecoder::new(log)));
+        }
+        self.text(log)
+    }
+
+    fn text(&mut self, mut log: impl BufRead) -> Result<(), LogError> {
         self.columns = None;
         let mut line = Vec::new();
         loop {
@@ -116,7 +130,7 @@ impl<'a> Seen<'a> {
         }
         let event = match &self.columns {
             Some(columns) => tsv(line, columns),
-            None => dnsmasq(line).or_else(|| squid(line)),
+            None => dnsmasq(line).or_else(|| squid(line)).or_else(|| proxy(line)),
         };
         match event {
             Some(event) => self.count(&event),
@@ -212,8 +226,10 @@ fn dnsmasq(line: &str) -> Option<Event<'_>> {
     let query = message.find("query[")?;
     let mut words = message.get(query..)?.split(' ');
     let (_, host, from, client) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let time_text = head.get(..15).map(str::trim).filter(|text| !text.is_empty());
-    (from == "from").then_some(Event { time: None, time_text, client, host })
+    // `2026-11-27T10:00:01+01:00 gateway`: a system log that writes whole dates.
+    let time = head.split(' ').next().and_then(|word| word.parse().ok());
+    let time_text = head.get(..15).map(str::trim).filter(|text| time.is_none() && !text.is_empty());
+    (from == "from").then_some(Event { time, time_text, client, host })
 }
 
 /// Squid's own format: time, elapsed, client, result, bytes, method, address.
@@ -222,10 +238,27 @@ fn squid(line: &str) -> Option<Event<'_>> {
     let time = words.next()?.parse().ok().and_then(seconds)?;
     let (_, client) = (words.next()?, words.next()?);
     let (_, _, method, address) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let host = if method == "CONNECT" { address } else { address.split_once("://")?.1.split('/').next()? };
-    let host = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(host, |(host, _)| host);
-    Some(Event { time: Some(time), time_text: None, client, host })
+    Some(Event { time: Some(time), time_text: None, client, host: asked(method, address)? })
+}
+
+/// The host that a request names.
+fn asked<'l>(method: &str, address: &'l str) -> Option<&'l str> {
+    let host = if method == "CONNECT" { address } else { address.split_once("://")?.1.split(['/', '?']).next()? };
+    let port = |(_, port): &(&str, &str)| port.bytes().all(|b| b.is_ascii_digit());
+    Some(host.rsplit_once(':').filter(port).map_or(host, |(host, _)| host))
+}
+
+/// A proxy's log of another format, `combined` among them: a method with an address behind it, a client, a time.
+fn proxy(line: &str) -> Option<Event<'_>> {
+    let words = || line.split([' ', '\t', '"']).filter(|word| !word.is_empty());
+    let mut found = words().skip_while(|word| !METHODS.contains(word));
+    let host = asked(found.next()?, found.next()?)?;
+    let client = words().find(|word| word.parse::<IpAddr>().is_ok()).unwrap_or_default();
+    let stamp = words().find_map(|word| word.parse::<f64>().ok().filter(|at| *at > 1e9).and_then(seconds));
+    let clock = || {
+        let (_, rest) = line.split_once('[')?;
+        let date = rest.split_once(']')?.0;
+        jiff::fmt::strtime::parse("%d/%b/%Y:%H:%M:%S %z", date).ok()?.to_timestamp().ok()
+    };
+    Some(Event { time: stamp.or_else(clock), time_text: None, client, host })
 }

@@ -69,12 +69,14 @@ pub fn render(list: &List, form: Form, with_shared: bool) -> String {
             head(";") + zone + &lines(&hosts, |host| format!("{host} CNAME .\n*.{host} CNAME ."))
         }
         Form::Squid => {
-            let acl = lines(&hosts, |host| {
-                format!("acl ringfence_banned dstdomain .{host}\nacl ringfence_banned_tls ssl::server_name .{host}")
-            });
+            // Squid refuses a list that names a domain beside one that it lies in.
+            let outer: Vec<&str> = hosts.iter().copied().filter(|host| !lies_in_another(host, &hosts)).collect();
+            let tls = lines(&outer, |host| format!("#acl ringfence_banned_tls ssl::server_name .{host}"));
             head("#")
-                + &acl
-                + "http_access deny ringfence_banned\n# With ssl_bump: ssl_bump terminate ringfence_banned_tls\n"
+                + &lines(&outer, |host| format!("acl ringfence_banned dstdomain .{host}"))
+                + "http_access deny ringfence_banned\n# For a Squid that was built with OpenSSL and has ssl_bump:\n"
+                + &tls
+                + "#ssl_bump terminate ringfence_banned_tls\n"
         }
         Form::Nftables => nftables(&head("#"), &hosts),
         Form::Pac => pac(&head("//"), &hosts),
@@ -97,6 +99,10 @@ fn head(list: &List, mark: &str, with_shared: bool) -> String {
         _ = writeln!(text, "{mark} shared: {host} ({}): {what}", of.join(", "));
     }
     text
+}
+
+fn lies_in_another(host: &str, hosts: &[&str]) -> bool {
+    hosts.iter().any(|other| *other != host && super::is_within(host, other))
 }
 
 /// A title must not begin a line of its own.
@@ -125,7 +131,7 @@ fn nftables(head: &str, hosts: &[&str]) -> String {
 fn pac(head: &str, hosts: &[&str]) -> String {
     let list: Vec<String> = hosts.iter().map(|host| format!("  \"{host}\"")).collect();
     format!(
-        "{head}var banned = [\n{}\n];\nfunction FindProxyForURL(url, host) {{\n  host = host.toLowerCase();\n  for (var i = 0; i < banned.length; i++) {{\n    \
+        "{head}var banned = [\n{}\n];\nfunction FindProxyForURL(url, host) {{\n  host = host.toLowerCase().replace(/\\.$/, \"\");\n  for (var i = 0; i < banned.length; i++) {{\n    \
          if (host === banned[i] || host.slice(-banned[i].length - 1) === \".\" + banned[i]) {{\n      return \"PROXY 127.0.0.1:9\";\n    }}\n  }}\n  return \"DIRECT\";\n}}\n",
         list.join(",\n")
     )

@@ -36,6 +36,19 @@ pub enum Context {
     OllamaBlobs,
     Applications,
     Objects,
+    /// Environments of uv, one folder each.
+    Archive,
+    /// `manifests` of Ollama, wherever its store was put.
+    Manifests,
+    Systemd,
+    /// Units, launch agents and daemons.
+    Units,
+    Cron,
+    Hooks,
+    /// Shell files whatever their names.
+    Environment,
+    /// Packed extensions, as editors keep them.
+    Packed,
 }
 
 /// The kind of a folder, from its name and the folder that it is in. `is_scope`: npm packages of the catalogue have this scope.
@@ -61,6 +74,19 @@ pub(super) fn context(at: &Position, name: &[u8], is_scope: impl Fn(&str) -> boo
         (Context::Plugins, b"plugins") => Context::Plugins,
         (_, b"hub") => Context::Hub,
         (Context::OllamaModels, b"manifests") | (Context::OllamaManifests, _) => Context::OllamaManifests,
+        (_, b"manifests") => Context::Manifests,
+        (Context::Manifests, b"registry.ollama.ai" | b"hf.co") => Context::OllamaManifests,
+        (_, b"archive-v0") => Context::Archive,
+        (Context::Archive, _) => Context::SitePackages,
+        (_, b"systemd") => Context::Systemd,
+        (Context::Systemd, b"system" | b"user") | (_, b"LaunchAgents" | b"LaunchDaemons") => Context::Units,
+        (_, b"cron.d" | b"cron.hourly" | b"cron.daily" | b"cron.weekly" | b"cron.monthly" | b"crontabs" | b"cron") => {
+            Context::Cron
+        }
+        (_, b"hooks" | b".husky") => Context::Hooks,
+        (_, b"profile.d" | b"environment.d") => Context::Environment,
+        (_, b"CachedExtensionVSIXs") => Context::Packed,
+        (_, b"pnpm") => Context::Bin,
         (Context::OllamaModels, b"blobs") => Context::OllamaBlobs,
         (_, b"models") => Context::OllamaModels,
         (_, b"objects") if at.dense => Context::Objects,
@@ -118,6 +144,7 @@ pub(super) fn is_shell(name: &str) -> bool {
             | "profile"
             | "bash.bashrc"
     ) || name.ends_with(".zsh")
+        || name.ends_with("profile.ps1")
 }
 
 /// Files that come in masses and are told by their ending; their content is text or pictures.

@@ -72,7 +72,7 @@ fn fate(
         return Fate::Report("lies in a container or an image: rebuild or remove that".to_owned());
     }
     if item.kind == Kind::ModelUse {
-        return model_use(item);
+        return model_use(item, ban, catalogue);
     }
     if item.class == Class::Project || item.repository && item.kind != Kind::Client && item.kind != Kind::Model {
         return Fate::Report("belongs to a repository: its owners decide".to_owned());
@@ -91,9 +91,13 @@ fn fate(
     Fate::Act(if item.class == Class::Service { Action::Stop } else { Action::Move }, why)
 }
 
-fn model_use(item: &Item) -> Fate {
+fn model_use(item: &Item, ban: &Ban, catalogue: &Catalogue) -> Fate {
     if item.repository {
         return Fate::Report("belongs to a repository: its owners decide".to_owned());
+    }
+    let mut keys = item.keys.iter().filter(|key| ban.is_key(catalogue, key));
+    if keys.all(setting::is_start) {
+        return Fate::Report("starts it among other things: whoever wrote it has to change it".to_owned());
     }
     let name = String::from_utf8_lossy(item.path.name()).into_owned();
     match setting::format_of(&name) {
@@ -171,10 +175,10 @@ fn sort_in(
             false => format!("`{kept}` in it stays"),
         });
     }
-    let keys = item
-        .keys
-        .iter()
-        .filter(|key| ban.is_key(catalogue, key) || (action == Action::Report && is_secret_of(ban, catalogue, key)));
+    let keys =
+        item.keys.iter().filter(|key| action != Action::Edit || !setting::is_start(key)).filter(|key| {
+            ban.is_key(catalogue, key) || (action == Action::Report && is_secret_of(ban, catalogue, key))
+        });
     let object = Object {
         path: item.path.clone(),
         subject: item.subject.clone(),

@@ -28,6 +28,10 @@ pub fn without(
     text: &str,
     unwanted: &dyn Fn(&Key) -> bool,
 ) -> Result<Option<String>, CannotCut> {
+    let (mark, text) = match text.strip_prefix(uses::BOM) {
+        Some(rest) => (text.get(..text.len() - rest.len()).unwrap_or_default(), rest),
+        None => ("", text),
+    };
     let mut left = text.to_owned();
     for round in 0..MAX_CUTS {
         let settings = uses::read(catalogue, format, &left).ok_or(if round == 0 {
@@ -37,7 +41,7 @@ pub fn without(
         })?;
         // The last one first, so that what stands before keeps its place.
         let Some(found) = settings.uses.iter().rev().find(|found| unwanted(&found.key)) else {
-            return Ok((round > 0).then_some(left));
+            return Ok((round > 0).then(|| format!("{mark}{left}")));
         };
         let next = match format {
             Format::Toml => toml::without(&left, &found.cut),

@@ -20,13 +20,15 @@ pub(super) fn parse(text: &str) -> Node {
 /// Name and value of a line that assigns, with quotes taken off.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
-    let line = ["export ", "set -gx ", "set -x ", "setx "]
+    let line = ["export ", "set -gx ", "set -x ", "setx ", "$env:", "$Env:"]
         .iter()
         .find_map(|word| line.strip_prefix(word))
         .unwrap_or(line)
         .trim_start();
     let cut = line.find(['=', ' ']).filter(|cut| *cut > 0)?;
     let (key, rest) = line.split_at_checked(cut)?;
+    // PowerShell puts spaces around the sign.
+    let rest = rest.strip_prefix(" =").map_or(rest, |_| rest.get(1..).unwrap_or_default());
     if !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') || key.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{
     Format, dotenv, json, toml,
-    tree::{Node, Steps, What},
+    tree::{Node, Pair, Steps, What},
     yaml,
 };
-use crate::{catalogue::Catalogue, scan::Key};
+use crate::{
+    catalogue::{Catalogue, Tool},
+    command,
+    scan::Key,
+};
 
 /// What a settings file says.
 #[derive(Debug, Clone, Default)]
@@ -29,8 +33,21 @@ pub struct Found {
 
 const MAX_USES: usize = 1000;
 
+/// What editors on Windows write before a text.
+pub(super) const BOM: char = '\u{feff}';
+
+/// Keys whose value starts a program, or names an image or an action that does.
+const STARTING: &[&str] = &["uses", "image", "run", "script", "before_script", "after_script", "postCreateCommand"];
+
+/// Whether a use only says what is started: taken out alone, the rest would not work.
+pub(crate) fn is_start(key: &Key) -> bool {
+    let last = key.key.rsplit('.').find(|step| !step.chars().all(|c| c.is_ascii_digit()));
+    key.names.starts_with("tool:") && last.is_some_and(|last| STARTING.contains(&last))
+}
+
 /// Reads settings; `None` when the text is not of the format.
 pub fn read(catalogue: &Catalogue, format: Format, text: &str) -> Option<Settings> {
+    let text = text.strip_prefix(BOM).unwrap_or(text);
     let tree = tree(format, text)?;
     let mut walk = Walk { catalogue, found: Settings::default(), keys: vec![], steps: vec![], element: None };
     walk.node(&tree, "");
@@ -38,11 +55,6 @@ pub fn read(catalogue: &Catalogue, format: Format, text: &str) -> Option<Setting
 }
 
 pub(super) fn tree(format: Format, text: &str) -> Option<Node> {
-    let text_only = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text_only.len() != text.len() {
-        // Offsets would be those of another text.
-        return None;
-    }
     match format {
         Format::Json => json::parse(text),
         Format::Toml => toml::parse(text),
@@ -97,6 +109,7 @@ impl Walk<'_> {
         match &node.what {
             What::Scalar(value) => self.scalar(leaf, value),
             What::Map(pairs) => {
+                self.server(pairs);
                 for (at, pair) in pairs.iter().enumerate() {
                     self.keys.push(pair.key.clone());
                     self.steps.push(at);
@@ -145,6 +158,12 @@ impl Walk<'_> {
             }
             _ => (leaf, value),
         };
+        if STARTING.contains(&leaf)
+            && let Some(tool) = self.started(leaf, value)
+        {
+            let names = format!("tool:{}", tool.id);
+            return self.push_at(self.steps.clone(), names, None);
+        }
         let known = self.catalogue.secrets().any(|(secret, _)| secret == leaf);
         if known && !value.is_empty() {
             self.found.secrets.insert(leaf.to_owned());
@@ -181,10 +200,76 @@ impl Walk<'_> {
         }
     }
 
+    /// A server of MCP that is a banned tool itself, or starts one.
+    fn server(&mut self, pairs: &[Pair]) {
+        let among = |key: &String| {
+            matches!(key.as_str(), "mcpServers" | "mcp_servers" | "context_servers" | "mcp" | "servers" | "extensions")
+        };
+        if !self.keys.iter().rev().skip(1).take(2).any(among) {
+            return;
+        }
+        let value =
+            |wanted: &[&str]| pairs.iter().find(|pair| wanted.contains(&pair.key.as_str())).map(|pair| &pair.value);
+        let mut words = Vec::new();
+        match value(&["command", "cmd"]) {
+            // Zed: `command = { path, args }`.
+            Some(Node { what: What::Map(inner), .. }) => {
+                inner
+                    .iter()
+                    .filter(|pair| matches!(pair.key.as_str(), "path" | "args"))
+                    .for_each(|pair| texts(&pair.value, &mut words));
+            }
+            Some(node) => texts(node, &mut words),
+            None => return,
+        }
+        if let Some(args) = value(&["args"]) {
+            texts(args, &mut words);
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some(tool) = command::tool(self.catalogue, &words) {
+            let names = format!("tool:{}", tool.id);
+            self.push_at(self.steps.clone(), names, None);
+        }
+    }
+
+    fn started(&self, leaf: &str, value: &str) -> Option<&Tool> {
+        match leaf {
+            "uses" => {
+                let action = value.split('@').next()?;
+                let fits = |known: &String| {
+                    action == known || action.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                };
+                self.catalogue.tools().find(|tool| tool.packages.action.iter().any(fits))
+            }
+            "image" => {
+                let image = value.split('@').next()?;
+                // A colon before the last slash is that of a port.
+                let cut = image.rfind(':').filter(|at| image.get(*at..).is_some_and(|rest| !rest.contains('/')));
+                let image = image.get(..cut.unwrap_or(image.len()))?;
+                let image = image.strip_prefix("docker.io/").unwrap_or(image);
+                self.catalogue.tools().find(|tool| tool.packages.image.iter().any(|known| known == image))
+            }
+            _ => value.lines().take(2000).find_map(|line| command::line(self.catalogue, line)),
+        }
+    }
+
     fn push(&mut self, names: String, value: Option<String>) {
         let cut = self.element.clone().unwrap_or_else(|| self.steps.clone());
+        self.push_at(cut, names, value);
+    }
+
+    fn push_at(&mut self, cut: Steps, names: String, value: Option<String>) {
         let key = self.keys.join(".").chars().filter(|c| !c.is_control()).take(200).collect();
         self.found.uses.push(Found { key: Key { key, names, value }, cut });
+    }
+}
+
+/// Texts of a value or of a list of them.
+fn texts(node: &Node, into: &mut Vec<String>) {
+    match &node.what {
+        What::Scalar(text) => into.push(text.clone()),
+        What::List(nodes) => nodes.iter().take(64).for_each(|node| texts(node, into)),
+        What::Map(_) => {}
     }
 }
 

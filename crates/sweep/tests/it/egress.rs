@@ -53,6 +53,54 @@ fn every_form_names_every_host_and_its_version() {
     assert!("iptables".parse::<Form>().is_err());
 }
 
+/// Squid does not start with a list that names a domain and one within it.
+#[test]
+fn squid_gets_no_domain_within_another() {
+    let catalogue = Catalogue::shipped().unwrap();
+    let ban = "name = \"q\"\nfrom = 2026-01-01\nreason = \"r\"\n[[subject]]\nvendor = \"Anthropic\"\n[[subject]]\nvendor = \"Alibaba\"\n";
+    let list = List::of(&catalogue, Some(&ban::parse(ban, &catalogue).unwrap()));
+    let text = render(&list, Form::Squid, false);
+    let named: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("acl ringfence_banned dstdomain ")).collect();
+    assert!(named.contains(&".anthropic.com"), "{text}");
+    for domain in &named {
+        assert!(!named.iter().any(|other| other != domain && domain.ends_with(other)), "{domain}");
+    }
+    assert!(text.lines().all(|line| line.starts_with('#') || !line.contains("ssl::")), "{text}");
+}
+
+#[test]
+fn logs_of_other_formats_and_packed_ones() {
+    let list = list();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(
+        &mut packed,
+        b"1764237600.123    45 10.0.0.9 TCP_TUNNEL/200 3902 CONNECT qoder.cn:443 - HIER_DIRECT/1.2.3.4 -\n",
+    )
+    .unwrap();
+    let combined = "10.0.0.4 - - [27/Nov/2025:10:00:00 +0000] \"CONNECT api.qoder.com:443 HTTP/1.1\" 200 39 \"-\" \"curl/8\" TCP_TUNNEL:HIER_DIRECT\n10.0.0.3 - - [27/Nov/2025:10:00:00 +0000] \"GET http://example.org/?u=qoder.com HTTP/1.1\" 200 39 \"-\" \"-\" TCP_MISS:HIER_DIRECT\n";
+    let custom = "1764237601 10.0.0.5 TCP_MISS/200 POST https://qoder.sh/v1?x\n";
+    let http = "#fields\tts\tuid\tid.orig_h\thost\turi\n1764237602.5\tC1\t10.0.0.6\tqoder.com\t/\n";
+    let dated = "2025-11-27T11:00:00+01:00 gw dnsmasq[7]: query[A] www.qoder.com from 10.0.0.7\n";
+    let mut seen = Seen::new(&list);
+    for log in
+        [packed.finish().unwrap().as_slice(), combined.as_bytes(), custom.as_bytes(), http.as_bytes(), dated.as_bytes()]
+    {
+        seen.read(log).unwrap();
+    }
+    let uses = seen.finish();
+    let one = &uses.uses[0];
+    expect![[r#"{"qoder.cn": 1, "qoder.com": 3, "qoder.sh": 1} 5 2025-11-27T10:00:00Z 2025-11-27T10:00:02.5Z 0"#]]
+        .assert_eq(&format!(
+            "{:?} {} {} {} {}",
+            one.domains,
+            one.hosts,
+            one.first.as_deref().unwrap_or_default(),
+            one.last.as_deref().unwrap_or_default(),
+            uses.unread
+        ));
+}
+
 #[test]
 fn logs_of_every_kind() {
     let list = list();

@@ -37,3 +37,28 @@ fn paths_are_in_normal_form_and_bytes_survive() {
     assert_eq!(link.resolve(b"../lib/./y").unwrap().to_string(), "/usr/lib/y");
     assert_eq!(link.resolve(b"../../../y"), None);
 }
+
+#[test]
+fn property_lists_in_binary_form() {
+    // `plutil -convert binary1` of a dictionary with three keys.
+    let bytes = BINARY_LIST;
+    assert_eq!(package::plist_value(bytes, "CFBundleIdentifier").as_deref(), Some("com.openai.chat"));
+    assert_eq!(package::plist_value(bytes, "CFBundleName").as_deref(), Some("Überchat"));
+    assert_eq!(package::plist_strings(bytes, "ProgramArguments"), ["/a/b", "serve"]);
+    assert_eq!(package::plist_value(bytes, "Other"), None);
+    for cut in 0..bytes.len() {
+        package::plist_value(&bytes[..cut], "CFBundleName");
+        let mut bent = bytes.to_vec();
+        bent[cut] ^= 0xff;
+        package::plist_strings(&bent, "ProgramArguments");
+    }
+}
+
+const BINARY_LIST: &[u8] = &[
+    98, 112, 108, 105, 115, 116, 48, 48, 211, 1, 2, 3, 4, 5, 6, 95, 16, 18, 67, 70, 66, 117, 110, 100, 108, 101, 73,
+    100, 101, 110, 116, 105, 102, 105, 101, 114, 92, 67, 70, 66, 117, 110, 100, 108, 101, 78, 97, 109, 101, 95, 16, 16,
+    80, 114, 111, 103, 114, 97, 109, 65, 114, 103, 117, 109, 101, 110, 116, 115, 95, 16, 15, 99, 111, 109, 46, 111,
+    112, 101, 110, 97, 105, 46, 99, 104, 97, 116, 104, 0, 220, 0, 98, 0, 101, 0, 114, 0, 99, 0, 104, 0, 97, 0, 116,
+    162, 7, 8, 84, 47, 97, 47, 98, 85, 115, 101, 114, 118, 101, 8, 15, 36, 49, 68, 86, 103, 106, 111, 0, 0, 0, 0, 0, 0,
+    1, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 117,
+];

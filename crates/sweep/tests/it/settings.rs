@@ -36,6 +36,45 @@ fn without_claude(format: Format, text: &str, expected: Expect) {
 }
 
 #[test]
+fn servers_that_are_tools_themselves() {
+    uses(
+        Format::Json,
+        "{\"mcpServers\":{\"a\":{\"command\":\"npx\",\"args\":[\"-y\",\"@openai/codex@latest\",\"mcp\"]},\"b\":{\"command\":\"uvx\",\"args\":[\"mcp-server-git\"]},\"codex\":{\"url\":\"https://example.org\"}}}",
+        expect![[r#"
+            mcpServers.a tool:codex 
+            server a
+            server b
+            server codex
+        "#]],
+    );
+    let catalogue = Catalogue::shipped().unwrap();
+    let of_claude = |key: &sweep::scan::Key| key.names == "tool:claude-code";
+    let text = "[mcp_servers.docs]\ncommand = \"docs\" # stays\n\n[mcp_servers.cc]\ncommand = \"claude\"\nargs = [\"mcp\", \"serve\"]\n";
+    let edited = setting::without(&catalogue, Format::Toml, text, &of_claude).unwrap();
+    assert_eq!(edited.as_deref(), Some("[mcp_servers.docs]\ncommand = \"docs\" # stays\n"));
+}
+
+#[test]
+fn a_mark_of_byte_order_stays_where_it_was() {
+    let text = "\u{feff}{\r\n  \"model\": \"claude-opus-4-1\",\r\n  \"theme\": \"dark\"\r\n}";
+    let claude = |key: &sweep::scan::Key| key.names == "claude";
+    let edited = setting::without(&Catalogue::shipped().unwrap(), Format::Json, text, &claude).unwrap();
+    assert_eq!(edited.as_deref(), Some("\u{feff}{\r\n  \"theme\": \"dark\"\r\n}"));
+}
+
+#[test]
+fn ids_in_names_and_addresses_of_clouds() {
+    uses(
+        Format::Yaml,
+        "a: arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0\nb: https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-sonnet-4@20250514:rawPredict\nc: arn:aws:s3:::claude-3-monet\n",
+        expect![[r#"
+            a claude arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0
+            b claude https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-sonnet-4@20250514:rawPredict
+        "#]],
+    );
+}
+
+#[test]
 fn json_with_comments() {
     let text = "{\n  // which one\n  \"model\": \"claude-opus-4-1\", // ours\n  \"models\": [\"gpt-5\", \"claude-3-opus\"],\n  \"list\": [{\"model\": \"gpt-4o\", \"fallback_model\": \"claude-haiku-4-5\"}],\n  \"theme\": \"dark\",\n  \"env\": {\"ANTHROPIC_BASE_URL\": \"https://api.anthropic.com\", \"OPENAI_API_KEY\": \"x\"}\n}\n";
     uses(

@@ -160,8 +160,18 @@ fn beside(at: &At<'_>, facts: &mut ModelFacts) {
     if facts.architecture.is_some() && facts.name.is_some() {
         return;
     }
-    let Some(bytes) = read_below(at.folder, "config.json", 256 << 10) else { return };
-    let Ok(config) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return };
+    let json = |name: &str| {
+        let bytes = read_below(at.folder, name, 256 << 10)?;
+        serde_json::from_slice::<serde_json::Value>(&bytes).ok()
+    };
+    // An adapter says what it was made for.
+    if at.name.to_bytes().starts_with(b"adapter_model.")
+        && let Some(adapter) = json("adapter_config.json")
+    {
+        let base = adapter.get("base_model_name_or_path").and_then(|v| v.as_str()).filter(|v| v.len() < 200);
+        facts.name = facts.name.take().or_else(|| base.map(str::to_owned));
+    }
+    let Some(config) = json("config.json") else { return };
     let text = |key: &str| config.get(key).and_then(|v| v.as_str()).filter(|v| v.len() < 200).map(str::to_owned);
     facts.architecture = facts.architecture.take().or_else(|| text("model_type"));
     facts.name = facts.name.take().or_else(|| text("_name_or_path").filter(|name| !name.is_empty()));

@@ -301,8 +301,20 @@ pub(super) fn plugin(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Ve
     }
 }
 
+/// A plugin of Vim, where Vim's managers put them; a checkout elsewhere is somebody's work.
+pub(super) fn vim(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let of_vim = |step: &[u8]| matches!(step, b"nvim" | b"vim" | b".vim" | b"vimfiles" | b".nvim");
+    if at.path.steps().any(of_vim) {
+        named(worker, at, tool, Kind::Extension, "vim-plugin", Confidence::Medium, measures);
+    }
+}
+
 /// What a repository holds for a tool.
 pub(super) fn project(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let folder = std::str::from_utf8(at.name.to_bytes()).ok().and_then(|name| worker.walk.matcher.project_folder(name));
+    if folder.is_some_and(|folder| at.path.name() != folder.as_bytes()) {
+        return;
+    }
     let subject = worker.walk.matcher.tool(tool).to_owned();
     let evidence = Evidence::new("project-file", shown(at.name.to_bytes()));
     if let Some(mut found) = worker.found(at, &subject, Class::Project, Confidence::Medium, evidence, measures) {

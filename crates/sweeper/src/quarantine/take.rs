@@ -192,8 +192,19 @@ fn by_copy(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
 
 fn finish_copy(work: &mut Work<'_>, target: &Target<'_>) -> Result<(), SweepError> {
     (work.vault.step)("remove original");
-    copy::remove_copied(&target.parent, &target.name, &work.vault.objects, &target.names.whole, 0)
-        .map_err(target.fault("remove"))?;
+    let whole = &target.names.whole;
+    match copy::remove_copied(&target.parent, &target.name, &work.vault.objects, whole, 0) {
+        // An immutable file, or a mount: what went before it comes back, and the copy goes.
+        Err(errno @ (Errno::PERM | Errno::ACCESS | Errno::ROFS | Errno::BUSY)) => {
+            copy::put_back(&target.parent, &target.name, &work.vault.objects, whole)
+                .map_err(target.fault("put back"))?;
+            work.vault.calm(&target.folder, &target.parent)?;
+            let why = format!("it cannot be removed: {}", std::io::Error::from(errno));
+            skip_because(work, target.at, &why)?;
+            return copy::remove(&work.vault.objects, whole, 0).map_err(target.fault("clear the copy of"));
+        }
+        other => other.map_err(target.fault("remove"))?,
+    }
     sync_both(work, target)?;
     work.vault.calm(&target.folder, &target.parent)?;
     let inode = inode_in(&work.vault.objects, &target.names.whole);

@@ -303,6 +303,75 @@ fn a_full_disk_ends_the_quarantine_and_room_lets_it_go_on() {
     assert!(std::process::Command::new("umount").arg(&small).status().unwrap().success());
 }
 
+/// A folder on another file system; `None`, said aloud, where there is none.
+fn elsewhere() -> Option<tempfile::TempDir> {
+    let other = tempfile::tempdir_in("/dev/shm").ok();
+    if other.is_none() {
+        eprintln!("SKIPPED: there is no /dev/shm to have a vault on");
+    }
+    other
+}
+
+#[test]
+fn what_has_no_content_keeps_its_mode_and_holes_stay_holes() {
+    use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
+    let Some(other) = elsewhere() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    small_machine(&root);
+    let inside = root.join("home/alice/.claude/extra");
+    std::fs::create_dir_all(&inside).unwrap();
+    fifo(&inside.join("pipe"));
+    std::fs::set_permissions(inside.join("pipe"), std::fs::Permissions::from_mode(0o666)).unwrap();
+    let sparse = std::fs::File::create(inside.join("sparse")).unwrap();
+    sparse.write_all_at(b"head", 0).unwrap();
+    sparse.write_all_at(b"tail", 40 << 20).unwrap();
+    sparse.set_len(60 << 20).unwrap();
+    sparse.sync_all().unwrap();
+    let blocks = || std::fs::metadata(inside.join("sparse")).unwrap().blocks();
+    let (before, room) = (snapshot(&root), blocks());
+    let catalogue = support::catalogue();
+    let (_, plan) = planned(&root, &catalogue, BAN);
+    let vault = other.path().join("vault");
+    let done = sweeper::quarantine(&order(&root, &vault, &plan, &catalogue, &|_| {})).unwrap();
+    assert_eq!(done.not_done, vec![]);
+    sweeper::restore(&root, &vault, plan.digest(), &catalogue, &now, &|_| {}).unwrap();
+    same(&before, &snapshot(&root));
+    assert!(blocks() <= room + 1024, "{} blocks became {}", room, blocks());
+}
+
+#[test]
+fn what_cannot_be_removed_stays_whole() {
+    let Some(other) = elsewhere() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    small_machine(&root);
+    let package = root.join("usr/local/lib/node_modules/@anthropic-ai/claude-code");
+    let fixed = package.join("package.json");
+    let chattr = |flag: &str| std::process::Command::new("chattr").arg(flag).arg(&fixed).status();
+    if !chattr("+i").is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: no file can be made immutable here (needs root and a file system that has it)");
+        return;
+    }
+    let before = snapshot(&root);
+    let catalogue = support::catalogue();
+    let (_, plan) = planned(&root, &catalogue, BAN);
+    let vault = other.path().join("vault");
+    let done = sweeper::quarantine(&order(&root, &vault, &plan, &catalogue, &|_| {})).unwrap();
+    let restored = sweeper::restore(&root, &vault, plan.digest(), &catalogue, &now, &|_| {});
+    let after = snapshot(&root);
+    assert!(chattr("-i").unwrap().success());
+    let told: Vec<String> = done.not_done.iter().map(|one| format!("{}: {}", one.path, one.why)).collect();
+    expect_test::expect![[r#"
+        [
+            "/usr/local/lib/node_modules/@anthropic-ai/claude-code: it cannot be removed: Operation not permitted (os error 1)",
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+    restored.unwrap();
+    same(&before, &after);
+}
+
 #[test]
 fn the_vault_must_be_private() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -523,6 +523,93 @@ fn decoys(tree: &mut Tree<'_>) {
     tree.decoy("/var/lib/flatpak/app/org.gnome.Builder/metadata", "[Application]");
 }
 
+/// What starts tools, whatever its own name.
+fn starters(tree: &mut Tree<'_>) {
+    let mia = "/home/mia";
+    tree.file(
+        "/etc/systemd/system/inference.service",
+        "[Service]\nExecStart=/opt/venv/bin/vllm serve some/model --port 8000\n",
+        Kind::Service,
+        "vllm",
+    );
+    tree.file(
+        &format!("{mia}/.config/systemd/user/nightly.service"),
+        "[Service]\nExecStart=-/usr/bin/env HOME=/tmp %h/.local/bin/claude -p report\n",
+        Kind::Service,
+        "claude-code",
+    );
+    tree.put("/opt/LM Studio/lm-studio-bin", "x");
+    tree.file(
+        &format!("{mia}/.config/autostart/models.desktop"),
+        "[Desktop Entry]\nType=Application\nExec=\"/opt/LM Studio/lm-studio-bin\" --hidden\n",
+        Kind::Service,
+        "lm-studio",
+    );
+    tree.file(
+        "/etc/cron.d/report",
+        "SHELL=/bin/sh\n0 3 * * * mia cd /tmp && claude -p report\n",
+        Kind::ModelUse,
+        "claude-code",
+    );
+    tree.file("/var/spool/cron/crontabs/mia", "@daily npx -y @openai/codex exec tidy\n", Kind::ModelUse, "codex");
+    tree.put(&format!("{mia}/src/tool/.git/HEAD"), "ref: x");
+    tree.file(
+        &format!("{mia}/src/tool/.git/hooks/commit-msg"),
+        "#!/bin/sh\nqwen -p check < \"$1\"\n",
+        Kind::ModelUse,
+        "qwen-code",
+    );
+    tree.file(
+        &format!("{mia}/src/tool/.github/workflows/review.yml"),
+        "jobs:\n  r:\n    steps:\n      - uses: anthropics/claude-code-action@v1\n      - run: |\n          npm i -g @google/gemini-cli\n",
+        Kind::ModelUse,
+        "tool:gemini-cli",
+    );
+    tree.file(
+        &format!("{mia}/stack/docker-compose.yml"),
+        "services:\n  m:\n    image: ollama/ollama:0.12\n",
+        Kind::ModelUse,
+        "tool:ollama",
+    );
+    tree.file(
+        &format!("{mia}/.config/Code/User/mcp.json"),
+        "{\"servers\":{\"helper\":{\"command\":\"claude\",\"args\":[\"mcp\",\"serve\"]}}}",
+        Kind::ModelUse,
+        "tool:claude-code",
+    );
+    tree.file(
+        &format!("{mia}/.local/share/pnpm/opencode"),
+        "#!/bin/sh\nexec node \"$basedir/global/5/node_modules/opencode-ai/bin/opencode\" \"$@\"\n",
+        Kind::Client,
+        "opencode",
+    );
+    tree.put(&format!("{mia}/.vim/plugged/copilot.vim/plugin/copilot.vim"), "");
+    tree.expect(format!("{mia}/.vim/plugged/copilot.vim"), Kind::Extension, "github-copilot");
+    tree.file(
+        "/srv/models/store/manifests/registry.ollama.ai/library/qwen3/8b",
+        &format!("{{\"layers\":[{{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"sha256:{}\",\"size\":1}}]}}", "a".repeat(64)),
+        Kind::Model,
+        "qwen",
+    );
+    for (path, content) in [
+        ("/etc/systemd/system/goose-migrate.service", "[Service]\nExecStart=/usr/bin/goose up\n"),
+        ("/etc/cron.d/backup", "0 1 * * * mia tar cf /b.tar /home/mia/codex\n# 0 1 * * * mia claude -p x\n"),
+        ("/home/mia/.config/autostart/gemini.desktop", "[Desktop Entry]\nName=Gemini\nExec=/usr/bin/lagrange\n"),
+        ("/home/mia/src/tool/.git/hooks/pre-push", "#!/bin/sh\n# ask claude at the desk first\nmake lint\n"),
+        ("/home/mia/src/other/docker-compose.yml", "services:\n  goose:\n    image: kukymbr/goose-docker:3\n"),
+        ("/home/mia/src/other/ci.yml", "jobs:\n  codex:\n    steps:\n      - run: echo gemini\n"),
+        ("/home/mia/src/copilot.vim/README", "a checkout is nobody's plugin"),
+        (
+            "/home/mia/src/mcp.json",
+            "{\"mcpServers\":{\"claude\":{\"command\":\"npx\",\"args\":[\"-y\",\"server-postgres\"]}}}",
+        ),
+        ("/home/mia/bin/kimi", "#!/bin/sh\necho raikkonen\n"),
+        ("/home/mia/phones.yaml", "phones:\n  - model: phi-100\n  - model: command-line\n"),
+    ] {
+        tree.decoy(path, content);
+    }
+}
+
 fn missing<'t>(scan: &Scan, tree: &'t Tree<'_>) -> Vec<&'t Shape> {
     let found = |shape: &&Shape| {
         let path: sweep::MachinePath = shape.path.parse().unwrap();
@@ -576,6 +663,14 @@ fn a_linux_machine_as_people_have_it() {
         homes(tree);
         models(tree);
         decoys(tree);
+    });
+}
+
+#[test]
+fn what_starts_tools() {
+    check("starters", &|tree| {
+        users(tree);
+        starters(tree);
     });
 }
 

@@ -1,0 +1,138 @@
+//! Files that start programs: units, desktop files, launch agents, tables of cron, hooks; and commands where commands are.
+
+use sweep::{
+    MachinePath,
+    catalogue::Class,
+    command, package,
+    scan::{Confidence, Evidence, Key},
+    shown,
+};
+
+use super::{MAX_METADATA, read_here};
+use crate::walk::{At, Found, Starter, Worker};
+
+/// Largest script that is read for what it starts.
+const MAX_SCRIPT: u64 = 64 << 10;
+
+pub(super) fn starter(worker: &mut Worker<'_, '_>, at: &At<'_>) {
+    let Ok(Some((bytes, stat, _))) = read_here(at, MAX_METADATA) else { return };
+    worker.out.opened += 1;
+    let Some(path) = at.own() else { return };
+    let class = match at.path.name() {
+        b"applications" | b"Applications" => Class::Program,
+        _ => Class::Service,
+    };
+    let commands = match at.name.to_bytes().ends_with(b".plist") {
+        true => vec![package::plist_strings(&bytes, "ProgramArguments"), package::plist_strings(&bytes, "Program")],
+        false => commands(&String::from_utf8_lossy(&bytes)),
+    };
+    let home = at.position.home.and_then(|home| worker.walk.looker.accounts.homes.get(home));
+    for words in commands {
+        let words: Vec<String> = match home {
+            Some(home) => words.iter().map(|word| word.replace("%h", &home.path.to_string())).collect(),
+            None => words,
+        };
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some(tool) = command::tool(worker.walk.looker.catalogue, &words) {
+            let evidence = Evidence::new("starts", format!("starts {}", tool.name));
+            let item = worker.walk.looker.item(&tool.id, class, path, Confidence::High, evidence, Some(&stat));
+            worker.push(Found { item, measure: None, weak: false, inherited: false });
+            return;
+        }
+        let targets: Vec<MachinePath> = command::paths(&words).iter().filter_map(|word| word.parse().ok()).collect();
+        if !targets.is_empty() {
+            worker.starter(Starter { path: path.clone(), targets, class, stat });
+        }
+    }
+}
+
+/// Commands of a unit or a desktop file, each as its words.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    text.lines()
+        .take(10_000)
+        .filter_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            let starts = matches!(key.trim(), "Exec" | "TryExec") || key.trim().starts_with("Exec");
+            let value = value.trim_start().trim_start_matches(['-', '@', ':', '+', '!', '|']);
+            starts.then(|| command::words(value))
+        })
+        .take(64)
+        .collect()
+}
+
+/// Tables of cron and hooks of Git: other jobs stand beside, so they are told and never moved.
+pub(super) fn jobs(worker: &mut Worker<'_, '_>, at: &At<'_>) {
+    let Ok(Some((bytes, stat, _))) = read_here(at, MAX_SCRIPT) else { return };
+    let Ok(text) = std::str::from_utf8(&bytes) else { return };
+    worker.out.opened += 1;
+    let table = matches!(at.path.name(), b"cron.d" | b"crontabs" | b"cron") || at.name.to_bytes() == b"crontab";
+    let catalogue = worker.walk.looker.catalogue;
+    let mut keys: Vec<Key> = Vec::new();
+    for (number, line) in text.lines().enumerate().take(10_000) {
+        let found = match table {
+            true => scheduled(line).find_map(|rest| command::line(catalogue, rest)),
+            false => command::line(catalogue, line),
+        };
+        if let Some(tool) = found.filter(|_| keys.len() < 64) {
+            keys.push(Key { key: format!("line {}", number + 1), names: format!("tool:{}", tool.id), value: None });
+        }
+    }
+    let (Some(first), Some(path)) = (keys.first(), at.own()) else { return };
+    let subject = first.names.trim_start_matches("tool:").to_owned();
+    let evidence = Evidence::new("starts", format!("{} line(s) start it", keys.len()));
+    let mut item = worker.walk.looker.item(&subject, Class::ModelUse, path, Confidence::High, evidence, Some(&stat));
+    item.repository = at.position.repository && !table;
+    item.keys = keys;
+    worker.push(Found { item, measure: None, weak: false, inherited: false });
+}
+
+/// What a line of a table runs: after five fields or one word of time, with and without the name of an account.
+fn scheduled(line: &str) -> impl Iterator<Item = &str> {
+    let line = line.trim_start();
+    let times = if line.starts_with('@') { 1 } else { 5 };
+    let comment = line.starts_with('#');
+    [times, times + 1].into_iter().filter(move |_| !comment).filter_map(move |fields| {
+        let mut rest = line;
+        for _ in 0..fields {
+            rest = rest.split_once(char::is_whitespace)?.1.trim_start();
+        }
+        Some(rest)
+    })
+}
+
+/// A program with a tool's name among commands, or a script there that starts it.
+pub(super) fn command(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize) {
+    let Ok((file, stat)) = at.folder.file(at.name) else { return };
+    let mut head = [0; 4];
+    let Ok(4) = rustix::io::pread(&file, &mut head, 0) else { return };
+    worker.out.opened += 1;
+    let binary =
+        head == *b"\x7fELF" || head.starts_with(b"MZ") || matches!(u32::from_le_bytes(head), 0xfeed_facf | 0xbeba_feca);
+    let subject = worker.walk.matcher.tool(tool).to_owned();
+    let (confidence, why) = match binary {
+        true => (Confidence::Medium, "a program of this name among commands"),
+        false if head.starts_with(b"#!") && starts(worker, at, &subject) => {
+            (Confidence::High, "a script that starts it")
+        }
+        false => return,
+    };
+    let Some(path) = at.own() else { return };
+    let evidence = Evidence::new("command", format!("{}: {why}", shown(at.name.to_bytes())));
+    let item = worker.walk.looker.item(&subject, Class::Program, path, confidence, evidence, Some(&stat));
+    worker.push(Found { item, measure: None, weak: false, inherited: false });
+}
+
+/// Whether a script in a folder of commands hands over to the tool: by its package's folder, or through a manager of versions.
+fn starts(worker: &Worker<'_, '_>, at: &At<'_>, subject: &str) -> bool {
+    let Ok(Some((bytes, ..))) = read_here(at, MAX_SCRIPT) else { return false };
+    let Ok(text) = std::str::from_utf8(&bytes) else { return false };
+    let catalogue = worker.walk.looker.catalogue;
+    let of_package = |line: &str| {
+        line.split(['"', '\'', ' '])
+            .filter(|word| word.contains("node_modules/"))
+            .any(|word| command::tool(catalogue, &["node", word]).is_some_and(|tool| tool.id == subject))
+    };
+    text.lines().any(|line| {
+        of_package(line) || ["asdf exec", "mise x", "volta run"].iter().any(|manager| line.contains(manager))
+    })
+}
