@@ -90,8 +90,11 @@ impl<'a> Machine<'a> {
         self.unknown_calls += 1;
         super::sinks::outside_call(self, name, &arguments, at);
         let mut influence = taint.clone();
-        for a in &arguments {
-            influence = union(&influence, &self.deep_taint(a, 3));
+        // What a person answers does not depend on how the question was put.
+        if !super::sinks::asks_a_person(name) {
+            for a in &arguments {
+                influence = union(&influence, &self.deep_taint(a, 3));
+            }
         }
         let asked = arguments.first().map(|a| super::sources::known_text(self, a)).unwrap_or_default();
         if asked.len() < 300 && super::sources::of_lookup(&asked) && !super::sinks::is_local(name) {
@@ -165,7 +168,10 @@ impl<'a> Machine<'a> {
         self.home = c.home;
         self.arguments = if is_arrow { saved.3.clone() } else { arguments.clone() };
         self.depth += 1;
-        self.frames.push(Frame { first_scope: scope, function: Some(key), ..Frame::default() });
+        // What a generator gives is a list that branches change like any other.
+        let is_generator = matches!(c.code, Code::Function(f) if f.generator);
+        let yields = is_generator.then(|| self.store.add(Object::array(Vec::new())));
+        self.frames.push(Frame { first_scope: scope, function: Some(key), yields, ..Frame::default() });
         let frames = self.frames.len();
         let conditions = self.conditions.len();
         let result = self.run_body(c, params, arguments, scope, key);
@@ -178,14 +184,13 @@ impl<'a> Machine<'a> {
         self.this = saved.1;
         self.home = saved.2;
         self.arguments = saved.3;
-        let is_generator = matches!(c.code, Code::Function(f) if f.generator);
         let last = match result {
             Ok(v) => v,
             Err(Stop::Throw) if !frame.partial.is_empty() => frame.partial[frame.partial.len() - 1].0.clone(),
             Err(stop) => return Err(stop),
         };
         if is_generator {
-            return Ok(self.array(frame.yields));
+            return Ok(frame.yields.map_or(Value::UNDEFINED, Value::object));
         }
         let mut value = last;
         for (v, condition, place) in frame.partial.into_iter().rev() {
@@ -227,7 +232,7 @@ impl<'a> Machine<'a> {
                 let default = self.eval(init, scope)?;
                 v = self.or_default(v, default, p.span.start);
             }
-            if p.accessibility.is_some()
+            if (p.accessibility.is_some() || p.readonly)
                 && let oxc_ast::ast::BindingPattern::BindingIdentifier(id) = &p.pattern
             {
                 let this = self.this.clone();

@@ -15,6 +15,9 @@ use super::taint::{marks_only, union};
 use super::value::{Kind, Shape, Value, number_text};
 use super::{operators, text};
 
+/// What is kept of what a generator gives.
+const YIELDS_MAX: usize = 20_000;
+
 impl<'a> Machine<'a> {
     pub(crate) fn eval(&mut self, e: &'a Expression<'a>, scope: ScopeId) -> Run<Value> {
         self.spend(1)?;
@@ -74,8 +77,10 @@ impl<'a> Machine<'a> {
                     None => Value::UNDEFINED,
                 };
                 let items = if y.delegate { self.elements(&v).0 } else { vec![v] };
-                if let Some(f) = self.frames.last_mut() {
-                    f.yields.extend(items.into_iter().take(1000));
+                if let Some(id) = self.frames.last().and_then(|f| f.yields)
+                    && self.store.get(id).items.len() < YIELDS_MAX
+                {
+                    self.store.change(id).items.extend(items.into_iter().take(1000));
                 }
                 Ok(Value::unknown(Kind::Any, None))
             }

@@ -11,10 +11,13 @@ use super::builtins::{self, int};
 use super::heap::{Native, Object, What};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, to_number};
-use super::taint::{Taint, codes, codes_of, is_marked, marks_only, union, with_codes};
+use super::taint::{Taint, codes, codes_of, is_marked, marks_only, union, with_codes, with_form, without_form};
 use super::value::{Kind, Shape, Value, constant_text};
 use super::{sinks, sources, text};
 use crate::axes::{Source, Transform};
+
+/// Listeners of one event that are called.
+const LISTENERS_MAX: usize = 12;
 
 const KNOWN: &[&str] = &[
     "process",
@@ -141,6 +144,9 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
     if let Some(v) = iterate_outside(m, path, this, &args, at)? {
         return Ok(v);
     }
+    if let Some(v) = emitter(m, path, this, &args, at)? {
+        return Ok(v);
+    }
     let texts = |v: &Value| {
         v.alternatives()
             .iter()
@@ -153,6 +159,36 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
         return super::strings::call(m, this, "concat", &args, at);
     }
     m.unknown_call(path, &f.taint, args, at)
+}
+
+/// Events of the program's own emitters: what is emitted goes to those that listen for its name.
+fn emitter(m: &mut Machine<'_>, path: &str, this: &Value, args: &[Value], at: u32) -> Run<Option<Value>> {
+    let p = path.to_ascii_lowercase();
+    if !["emitter", "eventtarget", "mitt", "nanoevents", "events("].iter().any(|w| p.contains(w)) {
+        return Ok(None);
+    }
+    let Some(event) = args.first().and_then(constant_text) else { return Ok(None) };
+    match tail(path) {
+        "on" | "once" | "addListener" | "prependListener" | "addEventListener" | "subscribe" => {
+            let Some(listener) = args.get(1).filter(|f| f.as_object().is_some()) else { return Ok(None) };
+            let known = m.listeners.len();
+            if known < 500 || m.listeners.contains_key(&event) {
+                let all = m.listeners.entry(event).or_default();
+                if all.len() < LISTENERS_MAX && !all.contains(listener) {
+                    all.push(listener.clone());
+                }
+            }
+            Ok(Some(this.clone()))
+        }
+        "emit" | "publish" => {
+            let listeners = m.listeners.get(&event).cloned().unwrap_or_default();
+            for f in listeners {
+                m.call(&f, this, args[1..].to_vec(), at)?;
+            }
+            Ok(Some(Value::bool(true)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// `outside.then(f)`, `outside.map(f)` on what is not known.
@@ -208,7 +244,19 @@ fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Opt
         },
         "isFinite" | "Number.isInteger" | "Number.isFinite" => Value::unknown(Kind::Bool, None),
         "String.fromCharCode" | "String.fromCodePoint" => from_codes(m, args, path.ends_with("Point"), at),
-        "String.raw" => Value::unknown(Kind::Text, a.taint),
+        "String.raw" => {
+            let strings = m.member_named(&a, "raw", at)?;
+            let strings = if strings.shape == Shape::Undefined { a } else { strings };
+            let (strings, rest, _) = m.elements(&strings);
+            let mut pieces = Vec::new();
+            for (i, s) in strings.iter().chain(&rest).enumerate() {
+                pieces.push(m.text_of(s));
+                if let Some(hole) = args.get(i + 1).filter(|_| i + 1 < strings.len()) {
+                    pieces.push(m.text_of(hole));
+                }
+            }
+            m.concat(pieces)
+        }
         "atob" | "?atob" => decoded(m, &a, "base64", true, at),
         "btoa" => Value::unknown(Kind::Text, a.taint),
         "decodeURIComponent" | "decodeURI" | "unescape" => match constant_text(&a) {
@@ -728,6 +776,9 @@ fn math(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
         if name == "imul" && is_marked(&taint) {
             taint = with_codes(&taint, codes::MIXED);
         }
+        // A whole number is written without what comes after the point.
+        let whole = matches!(name, "floor" | "round" | "ceil" | "trunc") && !is_marked(&taint);
+        let taint = if whole { with_form(&taint, "1760000000.000", "1760000000") } else { without_form(&taint) };
         return Value::unknown(Kind::Number, taint);
     };
     let result = match name {

@@ -114,6 +114,10 @@ impl<'a> Object<'a> {
         Object { items, ..Object::new(What::Array) }
     }
 
+    pub(crate) fn is_callable(&self) -> bool {
+        matches!(self.what, What::Function(_) | What::Native(_) | What::Bound { .. })
+    }
+
     pub(crate) fn is_list(&self) -> bool {
         matches!(self.what, What::Array | What::Set)
     }

@@ -298,8 +298,11 @@ impl<'a> Machine<'a> {
                                 s.sort();
                                 s
                             };
+                            // The same items in another order are a choice of order, not of items.
                             if before.len() == i.len() && before != i && n > 1 && sorted(&before) == sorted(&i) {
                                 order = union(&order, &marks_only(&v.taint));
+                                items = Some(before);
+                                continue;
                             }
                             let (mut a, mut b) = (before.into_iter(), i.into_iter());
                             (0..n)

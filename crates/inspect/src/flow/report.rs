@@ -1,6 +1,6 @@
 //! From what the machine saw to flows: source, steps, channel, encoding, and where each is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::machine::Machine;
@@ -60,6 +60,48 @@ pub(crate) enum Certainty {
     Followed,
     ByName(String),
     Unresolved,
+}
+
+/// A fact that was held against something, and whether what follows from it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) source: Source,
+    pub(crate) transform: Transform,
+    pub(crate) place: Place,
+    pub(crate) is_answered: bool,
+}
+
+/// Every question that the program asks about a fact. One is answered where what it decides leaves or is shown; where a
+/// choice was lost on the way, only by leaving.
+pub(crate) fn questions(m: &Machine<'_>) -> Vec<Question> {
+    let sent = m.events.iter().flat_map(|e| [m.deep_taint(&e.value, 3), e.conditions.clone()]);
+    let sent = steps_of(m, sent.flatten().flat_map(|t| t.marks.clone()));
+    let shown = steps_of(m, m.shown.iter().copied());
+    let lost = steps_of(m, m.lost.iter().copied());
+    let mut out: BTreeMap<(Place, Source, Transform), bool> = BTreeMap::new();
+    for mark in m.marks.all() {
+        if mark.source == Source::Platform || m.guessed.contains(&mark.place) {
+            continue;
+        }
+        for s in mark.steps.iter().filter(|s| s.transform != Transform::Format && is_said(&s.detail)) {
+            let step = (mark.place, s.place);
+            let is_answered = sent.contains(&step) || (shown.contains(&step) && !lost.contains(&step));
+            *out.entry((s.place, mark.source, s.transform)).or_default() |= is_answered;
+        }
+    }
+    out.into_iter()
+        .map(|((place, source, transform), is_answered)| Question { source, transform, place, is_answered })
+        .collect()
+}
+
+/// Whether a fact was held against something that the code says.
+fn is_said(detail: &str) -> bool {
+    detail.chars().any(char::is_alphanumeric) && detail != "a value that is not constant"
+}
+
+fn steps_of(m: &Machine<'_>, marks: impl Iterator<Item = MarkId>) -> BTreeSet<(Place, Place)> {
+    let ids: BTreeSet<MarkId> = marks.collect();
+    ids.into_iter().flat_map(|id| m.marks.get(id).steps.iter().map(move |s| (m.marks.get(id).place, s.place))).collect()
 }
 
 pub(crate) fn flows(m: &Machine<'_>) -> Vec<Flow> {

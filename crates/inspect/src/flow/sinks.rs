@@ -6,11 +6,16 @@ use super::report::{Event, Manner};
 use super::taint::{Taint, is_marked, marks_only};
 use super::value::{Shape, Value, constant_text};
 use crate::axes::{Channel, Source};
+use crate::fold;
 
 const DEPTH_MAX: u32 = 9;
+/// Fields that come and go, as many of one object as are held against each other.
+const NAMES_MAX: usize = 16;
 
 /// The field of a look-up of nothing but what was read.
 pub(crate) const OWN_NAME: &str = "own name";
+/// The field of a look-up of a name that has parts which change from call to call.
+pub(crate) const PUT_TOGETHER: &str = "name put together";
 
 fn tail(path: &str) -> &str {
     let start = path.rfind('.').map_or(0, |i| i + 1);
@@ -72,6 +77,11 @@ pub(crate) fn mark(m: &mut Machine<'_>, taint: &Taint, reached: bool) {
     }
 }
 
+/// Notes what decided something that stays on the machine.
+fn show(m: &mut Machine<'_>, taint: &Taint) {
+    m.shown.extend(taint.iter().flat_map(|t| &t.marks));
+}
+
 /// Follows a value into its parts, each with the channel that its field is.
 fn walk(m: &mut Machine<'_>, v: &Value, channel: Channel, field: &str, at: u32, depth: u32) {
     if depth > DEPTH_MAX || m.spend(1).is_err() {
@@ -127,6 +137,16 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
             if let Some(p) = o.properties.get("searchParams") {
                 walk(m, &p.clone(), Channel::Query, "query", at, depth + 1);
             }
+            for part in ["search", "pathname", "hash", "href"] {
+                if let Some(p) = o.properties.get(part) {
+                    walk(m, p, Channel::Query, part, at, depth + 1);
+                }
+            }
+            for part in ["hostname", "host"] {
+                if let Some(p) = o.properties.get(part) {
+                    walk(m, p, Channel::DnsName, part, at, depth + 1);
+                }
+            }
             return;
         }
         What::Array | What::Set => {
@@ -157,7 +177,8 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
     }
     let role = o.properties.get("role").cloned();
     let is_event = matches!(channel, Channel::Telemetry) && field == "telemetry";
-    for (key, v) in &o.properties {
+    let alike = names_alike(o);
+    for (i, (key, v)) in o.properties.iter().enumerate() {
         let key = key.strip_prefix("\0get ").unwrap_or(key);
         if key.starts_with('\0') {
             continue;
@@ -169,11 +190,50 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
             }
             _ => channel_of_key(key, channel, role.as_ref()),
         };
-        if may_be_absent(v) && is_marked(&v.taint) {
-            emit(m, inner, key, v.clone(), at, Manner::Presence);
+        match alike.iter().find(|group| group.contains(&i)) {
+            Some(group) => {
+                if group[0] == i {
+                    let names: Vec<Value> = group
+                        .iter()
+                        .filter_map(|i| o.properties.get_index(*i))
+                        .map(|(k, _)| Value::text(&**k))
+                        .collect();
+                    let choice = Value::new(Shape::Choice(names.into()), marks_only(&v.taint));
+                    emit(m, inner, "name", choice, at, Manner::Value);
+                }
+            }
+            None if may_be_absent(v) && is_marked(&v.taint) => {
+                emit(m, inner, key, v.clone(), at, Manner::Presence);
+            }
+            None => {}
         }
         walk(m, v, inner, key, at, depth + 1);
     }
+}
+
+/// Names that come instead of each other and that a reader takes for one: `Accept` and `accept`.
+fn names_alike(o: &Object<'_>) -> Vec<Vec<usize>> {
+    let optional: Vec<(usize, &str)> = o
+        .properties
+        .iter()
+        .enumerate()
+        .filter(|(_, (k, v))| may_be_absent(v) && is_marked(&v.taint) && !k.starts_with('\0'))
+        .map(|(i, (k, _))| (i, &**k))
+        .take(NAMES_MAX)
+        .collect();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (at, (i, name)) in optional.iter().enumerate() {
+        if groups.iter().any(|g| g.contains(i)) {
+            continue;
+        }
+        let alike = |other: &str| fold::between(&[(*name).to_owned(), other.to_owned()]).is_some();
+        let others = optional[at + 1..].iter().filter(|(_, other)| alike(other)).map(|(j, _)| *j);
+        let group: Vec<usize> = std::iter::once(*i).chain(others).collect();
+        if group.len() > 1 {
+            groups.push(group);
+        }
+    }
+    groups
 }
 
 fn channel_of_key(key: &str, outer: Channel, role: Option<&Value>) -> Channel {
@@ -288,7 +348,11 @@ fn request(m: &mut Machine<'_>, v: &Value, at: u32) {
                 "hostname" | "host" => walk(m, v, Channel::DnsName, "host", at, 0),
                 "url" | "uri" => url(m, v, at),
                 "method" => walk(m, v, Channel::Header, "method", at, 0),
-                _ => {}
+                // How the connection is made: agents, time limits, certificates.
+                _ => {
+                    let t = m.deep_taint(v, 2);
+                    show(m, &t);
+                }
             }
         }
     }
@@ -323,6 +387,11 @@ fn is_telemetry(path: &str) -> bool {
             | "group"
     ) && !p.starts_with("console")
         || p.contains("telemetry") && !matches!(name, "includes" | "get" | "tostring")
+}
+
+/// Whether a call puts a question to the person at the machine.
+pub(crate) fn asks_a_person(path: &str) -> bool {
+    ["readline", "inquirer", "enquirer", "prompts", "@clack/prompts"].iter().any(|p| path.starts_with(p))
 }
 
 pub(crate) fn is_local(path: &str) -> bool {
@@ -383,8 +452,14 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
             if path.contains("dns") || path.contains("esolver") =>
         {
             // A machine asks for its own name every day; a name that was put together is a message.
-            let own = matches!(a.shape, Shape::Unknown(_) | Shape::Outside(_));
-            walk(m, &a, Channel::DnsName, if own { OWN_NAME } else { "name" }, at, 0);
+            let field = match &a.shape {
+                Shape::Unknown(_) | Shape::Outside(_) => OWN_NAME,
+                Shape::Joined(all) if all.iter().any(|p| matches!(p.shape, Shape::Unknown(_) | Shape::Outside(_))) => {
+                    PUT_TOGETHER
+                }
+                _ => "name",
+            };
+            walk(m, &a, Channel::DnsName, field, at, 0);
         }
         "connect" | "createConnection" if path.starts_with("net") || path.starts_with("tls") => request(m, &a, at),
         "writeFileSync" | "writeFile" | "appendFile" | "appendFileSync" | "createWriteStream" | "mkdirSync"
@@ -403,13 +478,17 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
                 mark(m, &t, false);
             }
         }
+        "toFile" | "fileFromPath" | "fileFromSync" => file_name(m, &args.get(1).cloned().unwrap_or(a), at),
         "write" if path.starts_with("Bun") => file_name(m, &a, at),
         "sleep" | "delay" | "wait" | "pause" | "wait_" | "setTimeout" => delay(m, &a, at),
         _ if is_local(path) => {
             for v in args {
                 let t = m.deep_taint(v, 4);
                 mark(m, &t, false);
+                show(m, &t);
             }
+            let t = m.is_conditional();
+            show(m, &t);
         }
         _ => {
             for v in args {
