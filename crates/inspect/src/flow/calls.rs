@@ -88,10 +88,10 @@ impl<'a> Machine<'a> {
     /// A call of something that the code does not define: what goes in may come out.
     pub(crate) fn unknown_call(&mut self, name: &str, taint: &Taint, arguments: Vec<Value>, at: u32) -> Run<Value> {
         self.unknown_calls += 1;
-        super::sinks::outside_call(self, name, &arguments, at);
-        let mut influence = taint.clone();
-        // What a person answers does not depend on how the question was put.
-        if !super::sinks::asks_a_person(name) {
+        let is_answered_elsewhere = super::sinks::outside_call(self, name, &arguments, at);
+        // What a server or a person answers is theirs, however the question was put.
+        let mut influence = if is_answered_elsewhere { None } else { taint.clone() };
+        if !is_answered_elsewhere && !super::sinks::asks_a_person(name) {
             for a in &arguments {
                 influence = union(&influence, &self.deep_taint(a, 3));
             }

@@ -10,7 +10,7 @@ use oxc_span::GetSpan;
 use oxc_syntax::operator::{AssignmentOperator, LogicalOperator, UnaryOperator, UpdateOperator};
 
 use super::heap::{Closure, Code, Native, Object, Properties, ScopeId, What, may_be_absent};
-use super::machine::{Machine, Run, Stop};
+use super::machine::{Machine, Run, Stop, differ_in_order};
 use super::taint::{marks_only, union};
 use super::value::{Kind, Shape, Value, number_text};
 use super::{operators, text};
@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
             Expression::TemplateLiteral(t) => self.template(&t.quasis, &t.expressions, scope),
             Expression::TaggedTemplateExpression(t) => {
                 let tag = self.eval(&t.tag, scope)?;
-                if matches!(&tag.shape, Shape::Outside(n) if &**n == "String.raw") {
+                if matches!(&tag.shape, Shape::Outside(n) if &**n == "String.raw" || super::globals::is_of_text(n)) {
                     return self.template(&t.quasi.quasis, &t.quasi.expressions, scope);
                 }
                 let strings = t
@@ -287,6 +287,11 @@ impl<'a> Machine<'a> {
                     let next = self.store.get(id).properties.clone();
                     result = Some(match result {
                         None => next,
+                        Some(seen) if differ_in_order(&seen, &next) => {
+                            let target = self.store.change(id);
+                            target.order = union(&target.order, &marks_only(&value.taint));
+                            self.join_properties(seen, next, &value.taint, place)
+                        }
                         Some(seen) => self.join_properties(seen, next, &value.taint, place),
                     });
                 }

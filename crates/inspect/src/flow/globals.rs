@@ -144,6 +144,9 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
     if let Some(v) = iterate_outside(m, path, this, &args, at)? {
         return Ok(v);
     }
+    if is_of_text(path) && args.len() == 1 {
+        return Ok(m.text_of(&args[0]));
+    }
     if let Some(v) = emitter(m, path, this, &args, at)? {
         return Ok(v);
     }
@@ -159,6 +162,14 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
         return super::strings::call(m, this, "concat", &args, at);
     }
     m.unknown_call(path, &f.taint, args, at)
+}
+
+/// Whether something outside gives back the text that it gets, laid out anew.
+pub(crate) fn is_of_text(path: &str) -> bool {
+    let name = tail(path.trim_end_matches(".default")).trim_start_matches('?').to_ascii_lowercase();
+    ["dedent", "outdent", "endent", "stripindent", "oneline", "graphql", "gql", "markdown", "html"]
+        .iter()
+        .any(|w| name.starts_with(w))
 }
 
 /// Events of the program's own emitters: what is emitted goes to those that listen for its name.
@@ -271,6 +282,8 @@ fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Opt
             None => m.text_of(&a),
         },
         "structuredClone"
+        | "ai.tool"
+        | "ai.dynamicTool"
         | "Object.freeze"
         | "Object.seal"
         | "Object.preventExtensions"
@@ -537,11 +550,14 @@ fn decoded(m: &mut Machine<'_>, v: &Value, encoding: &str, to_text: bool, at: u3
     let made = m.each(v, at, |m, v| {
         let Some(t) = constant_text(v).filter(|t| t.len() < 64 * 1024) else {
             let t = v.taint.clone();
-            return Ok(if to_text {
-                Value::unknown(Kind::Text, t)
-            } else {
-                m.array_of(Value::unknown(Kind::Number, t))
-            });
+            if to_text {
+                return Ok(Value::unknown(Kind::Text, t));
+            }
+            let bytes = m.array_of(Value::unknown(Kind::Number, t));
+            if matches!(encoding, "utf8" | "utf-8") {
+                keep_text(m, &bytes, v.clone());
+            }
+            return Ok(bytes);
         };
         let _ = m.spend(t.len() as u64 / 16);
         let Some(bytes) = bytes_of(&t, encoding) else { return Ok(Value::unknown(Kind::Text, v.taint.clone())) };
@@ -569,10 +585,56 @@ fn bytes_value(m: &mut Machine<'_>, bytes: &[u8], taint: &Taint) -> Value {
     v
 }
 
+/// Bytes that are not all known remember the text that they are.
+fn keep_text(m: &mut Machine<'_>, bytes: &Value, text: Value) {
+    if let Some(id) = bytes.as_object() {
+        let o = m.store.change(id);
+        o.properties.insert("\0bytes".into(), Value::bool(true));
+        o.properties.insert(super::heap::BYTES_TEXT.into(), text);
+    }
+}
+
+/// `Buffer.concat(list)`.
+fn joined_bytes(m: &mut Machine<'_>, list: &Value) -> Value {
+    let (lists, ..) = m.elements(list);
+    let is_known = |m: &Machine<'_>, l: &Value| {
+        l.as_object()
+            .is_some_and(|id| m.store.get(id).rest.is_none() && m.store.get(id).items.iter().all(Value::is_constant))
+    };
+    if lists.iter().all(|l| is_known(m, l)) {
+        let mut items = Vec::new();
+        for l in lists {
+            items.extend(m.elements(&l).0);
+        }
+        let v = m.array(items);
+        if let Some(id) = v.as_object() {
+            m.store.change(id).properties.insert("\0bytes".into(), Value::bool(true));
+        }
+        return v;
+    }
+    let mut pieces = Vec::new();
+    for l in &lists {
+        let text = m.each(l, 0, |m, l| Ok(bytes_to_text(m, l, None)));
+        pieces.push(text.unwrap_or_else(|_| Value::unknown(Kind::Text, l.taint.clone())));
+    }
+    let text = m.concat(pieces);
+    let bytes = m.array_of(Value::unknown(Kind::Number, text.taint.clone()));
+    keep_text(m, &bytes, text);
+    bytes
+}
+
 /// The text of bytes.
 pub(crate) fn bytes_to_text(m: &mut Machine<'_>, v: &Value, encoding: Option<&Value>) -> Value {
+    if let Shape::Choice(_) = v.shape {
+        let text = m.each(v, 0, |m, v| Ok(bytes_to_text(m, v, encoding)));
+        return text.unwrap_or_else(|_| Value::unknown(Kind::Text, v.taint.clone()));
+    }
     let (items, rest, _) = m.elements(v);
     let encoding = encoding.and_then(constant_text).unwrap_or_else(|| "utf8".into());
+    let kept = v.as_object().and_then(|id| m.store.get(id).properties.get(super::heap::BYTES_TEXT).cloned());
+    if let Some(text) = kept.filter(|_| matches!(&*encoding, "utf8" | "utf-8" | "undefined")) {
+        return text;
+    }
     let mut taint: Taint = v.taint.clone();
     let mut bytes = Vec::with_capacity(items.len());
     for i in &items {
@@ -846,18 +908,7 @@ fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], at: u32) -> 
                 }
             }
         }
-        "concat" if path == "Buffer.concat" => {
-            let (lists, ..) = m.elements(&a);
-            let mut items = Vec::new();
-            for l in lists {
-                items.extend(m.elements(&l).0);
-            }
-            let v = m.array(items);
-            if let Some(id) = v.as_object() {
-                m.store.change(id).properties.insert("\0bytes".into(), Value::bool(true));
-            }
-            v
-        }
+        "concat" if path.ends_with("Buffer.concat") => joined_bytes(m, &a),
         "decode" if path.contains("TextDecoder()") => {
             let v = bytes_to_text(m, &a, None);
             // Numbers that were written out hide a text as character codes do.

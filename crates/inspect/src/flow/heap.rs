@@ -11,6 +11,9 @@ use super::value::{ObjectId, Shape, Value};
 
 pub(crate) type ScopeId = u32;
 
+/// Under this name bytes that are not all known keep the text that they are.
+pub(crate) const BYTES_TEXT: &str = "\0text";
+
 const OBJECTS_MAX: usize = 800_000;
 const SCOPES_MAX: usize = 1_500_000;
 pub(crate) type Properties = IndexMap<Rc<str>, Value, FxBuildHasher>;

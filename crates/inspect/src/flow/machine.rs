@@ -402,7 +402,7 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn join_objects(&mut self, a: Object<'a>, b: Object<'a>, condition: &Taint, place: Place) -> Object<'a> {
         let mut order = union(&a.order, &b.order);
-        if differ_in_order(&a, &b) {
+        if differ_in_order(&a.properties, &b.properties) {
             order = union(&order, &marks_only(condition));
         }
         let absent = Value::plain(Shape::Absent);
@@ -492,11 +492,10 @@ pub(crate) enum Leaves {
     Fails,
 }
 
-fn differ_in_order(a: &Object<'_>, b: &Object<'_>) -> bool {
-    let common = |x: &Object<'_>, y: &Object<'_>| -> Vec<Rc<str>> {
-        x.properties.keys().filter(|k| y.properties.contains_key(*k)).cloned().collect()
-    };
-    a.properties.len() > 1 && b.properties.len() > 1 && common(a, b) != common(b, a)
+pub(crate) fn differ_in_order(a: &Properties, b: &Properties) -> bool {
+    let common =
+        |x: &Properties, y: &Properties| -> Vec<Rc<str>> { x.keys().filter(|k| y.contains_key(*k)).cloned().collect() };
+    a.len() > 1 && b.len() > 1 && common(a, b) != common(b, a)
 }
 
 fn permuted(a: &[Value], b: &[Value]) -> bool {

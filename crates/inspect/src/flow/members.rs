@@ -287,11 +287,13 @@ impl<'a> Machine<'a> {
                     }
                     let (i, r, o) = self.elements(x);
                     order = union(&order, &o);
+                    // Where one of the lists is of unknown length, anything of it may stand in a place.
+                    let absent = || Value::plain(Shape::Absent);
+                    let (fill_before, fill) = (rest.clone().unwrap_or_else(absent), r.clone().unwrap_or_else(absent));
                     rest = rest.or(r);
                     items = Some(match items {
                         None => i,
                         Some(before) => {
-                            let absent = || Value::plain(Shape::Absent);
                             let n = before.len().max(i.len());
                             let sorted = |l: &[Value]| {
                                 let mut s: Vec<String> = l.iter().map(|v| format!("{:?}", v.shape)).collect();
@@ -307,7 +309,8 @@ impl<'a> Machine<'a> {
                             let (mut a, mut b) = (before.into_iter(), i.into_iter());
                             (0..n)
                                 .map(|_| {
-                                    let (x, y) = (a.next().unwrap_or_else(absent), b.next().unwrap_or_else(absent));
+                                    let x = a.next().unwrap_or_else(|| fill_before.clone());
+                                    let y = b.next().unwrap_or_else(|| fill.clone());
                                     self.join(x, y, &v.taint, place)
                                 })
                                 .collect()
@@ -335,6 +338,11 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn keys(&mut self, v: &Value) -> Option<Vec<Value>> {
         match &v.shape {
+            // Whoever goes through the whole environment meets the variables that tell something, and others.
+            Shape::Outside(path) if sources::is_environment(path) => {
+                let known = sources::VARIABLES.iter().map(|n| Value::text(*n));
+                Some(known.chain([Value::unknown(Kind::Text, None)]).collect())
+            }
             Shape::Object(id) => {
                 let o = self.store.get(*id);
                 if o.open.is_some() && o.properties.is_empty() {

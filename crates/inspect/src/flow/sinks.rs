@@ -1,6 +1,6 @@
 //! Where values leave the program.
 
-use super::heap::{Object, What, may_be_absent};
+use super::heap::{BYTES_TEXT, Object, What, may_be_absent};
 use super::machine::Machine;
 use super::report::{Event, Manner};
 use super::taint::{Taint, is_marked, marks_only};
@@ -58,7 +58,10 @@ fn emit(m: &mut Machine<'_>, channel: Channel, field: &str, value: Value, at: u3
     if m.events.len() >= 20_000 {
         return;
     }
-    mark(m, &value.taint, true);
+    match manner {
+        Manner::Value => reach(m, &value),
+        _ => mark(m, &value.taint, true),
+    }
     let conditions = m.is_conditional();
     let place = m.place(at);
     m.events.push(Event { channel, field: field.into(), value, place, conditions, manner });
@@ -77,6 +80,22 @@ pub(crate) fn mark(m: &mut Machine<'_>, taint: &Taint, reached: bool) {
     }
 }
 
+/// Notes the choices that are in a text. What only depends on one, by ways that were not followed, does not use it up.
+fn reach(m: &mut Machine<'_>, v: &Value) {
+    match &v.shape {
+        Shape::Choice(all) => {
+            mark(m, &v.taint, true);
+            all.iter().for_each(|a| reach(m, a));
+        }
+        Shape::Joined(all) => all.iter().for_each(|p| reach(m, p)),
+        Shape::Repeated(one) | Shape::Json(one) => {
+            mark(m, &v.taint, true);
+            reach(m, one);
+        }
+        _ => {}
+    }
+}
+
 /// Notes what decided something that stays on the machine.
 fn show(m: &mut Machine<'_>, taint: &Taint) {
     m.shown.extend(taint.iter().flat_map(|t| &t.marks));
@@ -89,16 +108,32 @@ fn walk(m: &mut Machine<'_>, v: &Value, channel: Channel, field: &str, at: u32, 
     }
     match &v.shape {
         Shape::Json(inner) => walk(m, &inner.clone(), channel, field, at, depth + 1),
-        Shape::Object(id) => {
-            let o = m.store.copy(*id);
-            walk_object(m, &o, channel, field, at, depth);
-        }
+        Shape::Object(id) => match stand_in(m, v, *id, at) {
+            Some(text) => walk(m, &text, channel, field, at, depth + 1),
+            None => {
+                let o = m.store.copy(*id);
+                walk_object(m, &o, channel, field, at, depth);
+            }
+        },
         Shape::Choice(all) if all.iter().any(|a| matches!(a.shape, Shape::Object(_) | Shape::Json(_))) => {
             walk_choice(m, v, &all.clone(), channel, field, at, depth);
         }
         Shape::Undefined | Shape::Null | Shape::Absent => {}
         _ => emit(m, channel, field, v.clone(), at, Manner::Value),
     }
+}
+
+/// What is sent in place of an object: what its `toJSON` gives, or the text that its bytes are.
+fn stand_in(m: &mut Machine<'_>, v: &Value, id: u32, at: u32) -> Option<Value> {
+    if let Some(text) = m.store.get(id).properties.get(BYTES_TEXT) {
+        return Some(text.clone());
+    }
+    if !matches!(m.store.get(id).what, What::Plain) {
+        return None;
+    }
+    let f = m.property(id, "toJSON", v, at).ok()??;
+    f.as_object().filter(|id| m.store.get(*id).is_callable())?;
+    m.call(&f, v, Vec::new(), at).ok()
 }
 
 /// Objects to choose from are held against each other, key by key.
@@ -329,6 +364,26 @@ fn only_from(m: &Machine<'_>, taint: &Taint, source: Source) -> bool {
     taint.as_ref().is_some_and(|t| t.marks.iter().all(|id| m.marks.get(*id).source == source))
 }
 
+/// What a client that is made sends with each of its requests.
+fn client_options(m: &mut Machine<'_>, v: &Value, at: u32, depth: u32) {
+    for v in v.alternatives() {
+        let Some(id) = v.as_object() else { continue };
+        let o = m.store.copy(id);
+        for (key, v) in &o.properties {
+            match &**key {
+                "defaultHeaders" | "default_headers" | "headers" | "customHeaders" | "extraHeaders" => {
+                    walk(m, v, Channel::Header, "headers", at, 0);
+                }
+                "defaultQuery" | "default_query" | "searchParams" => walk(m, v, Channel::Query, "query", at, 0),
+                "configuration" | "clientOptions" | "requestOptions" | "httpOptions" if depth == 0 => {
+                    client_options(m, v, at, 1);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// A request's options: headers, body, query.
 fn request(m: &mut Machine<'_>, v: &Value, at: u32) {
     for v in v.alternatives() {
@@ -430,21 +485,26 @@ pub(crate) fn is_local(path: &str) -> bool {
         )
 }
 
-/// A call of something outside, with everything that goes in.
-pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) {
+/// A call of something outside, with everything that goes in; true where a server answers it.
+pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> bool {
     if args.is_empty() {
-        return;
+        return false;
     }
     let name = tail(path);
     let a = args[0].clone();
     if network(m, path, name, args, at) {
-        return;
+        return true;
+    }
+    if path.starts_with("new ") || matches!(name, "create" | "extend" | "defaults") || name.starts_with("create") {
+        for v in args {
+            client_options(m, v, at, 0);
+        }
     }
     if is_telemetry(path) {
         for v in args {
             walk(m, v, Channel::Telemetry, "telemetry", at, 0);
         }
-        return;
+        return false;
     }
     match name {
         "lookup" | "resolve" | "resolve4" | "resolve6" | "resolveTxt" | "resolveAny" | "resolveCname"
@@ -481,6 +541,20 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
         "toFile" | "fileFromPath" | "fileFromSync" => file_name(m, &args.get(1).cloned().unwrap_or(a), at),
         "write" if path.starts_with("Bun") => file_name(m, &a, at),
         "sleep" | "delay" | "wait" | "pause" | "wait_" | "setTimeout" => delay(m, &a, at),
+        // What a server of tools tells a model of them.
+        "registerTool" | "addTool" | "registerPrompt" | "registerResource" => {
+            for v in args {
+                walk(m, v, Channel::ToolDescription, "tool", at, 0);
+            }
+        }
+        "tool" if path.contains('.') && !path.starts_with("ai.") && args.len() > 1 => {
+            for v in args {
+                walk(m, v, Channel::ToolDescription, "tool", at, 0);
+            }
+        }
+        "DynamicTool" | "DynamicStructuredTool" | "StructuredTool" | "FunctionTool" => {
+            walk(m, &a, Channel::ToolDescription, "tool", at, 0);
+        }
         _ if is_local(path) => {
             for v in args {
                 let t = m.deep_taint(v, 4);
@@ -500,6 +574,7 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
             }
         }
     }
+    false
 }
 
 fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value], at: u32) -> bool {
@@ -534,6 +609,7 @@ fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value], at: u32)
             url(m, &a, at);
             request(m, &second, at);
         }
+        "request" if p.contains("http2") => walk(m, &a, Channel::Header, "headers", at, 0),
         "axios" | "got" | "ky" | "request" | "needle" | "phin" | "axios()" | "stream" | "pipeline" | "fetchJson"
         | "apiFetch" | "httpRequest" | "httpPost" | "postJson" | "requestUrl" => {
             url(m, &a, at);

@@ -6,6 +6,7 @@ use super::heap::What;
 use super::machine::Machine;
 use super::taint::{is_marked, marks_only, union};
 use super::value::{Kind, Shape, Value, constant_text, number_text};
+use crate::axes::Source;
 use crate::fold::HOLE;
 
 /// Half of a surrogate pair, kept where Rust has no character for it.
@@ -96,7 +97,8 @@ impl<'a> Machine<'a> {
                 let o = self.store.copy(*id);
                 match &o.what {
                     What::Url(inner) => self.text_of(&inner.clone()),
-                    What::Date(t) => Value::unknown(Kind::Text, t.clone()),
+                    // A date in words names the zone.
+                    What::Date(t) => self.source(Source::Timezone, self.now, Kind::Text).tainted(&t.clone()),
                     What::Array => super::lists::joined(self, v, &Value::text(",")),
                     What::Form => super::builtins::query_text(self, &o),
                     What::Regex { source, flags } => {
