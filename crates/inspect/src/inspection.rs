@@ -243,7 +243,12 @@ struct Siblings<'i> {
 
 impl Loader for Siblings<'_> {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)> {
-        if !specifier.starts_with('.') {
+        // Names that configurations of packages give to their own sources.
+        let (specifier, from) = match specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/")) {
+            Some(rest) => (rest, if from.starts_with("src/") { "src/x" } else { "x" }),
+            None => (specifier, from),
+        };
+        if specifier.starts_with('#') || specifier.starts_with('/') {
             return None;
         }
         let mut parts: Vec<&str> = from.split('/').collect();

@@ -362,6 +362,7 @@ fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Va
             Ok(m.text_of(v))
         }
         What::Date(taint) => date_call(m, v, &taint, name, &args, at),
+        What::Proxy { target, .. } => call(m, &target, name, args, at),
         What::Promise => {
             let inner = m.settled(v, at)?;
             match name {

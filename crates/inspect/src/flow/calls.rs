@@ -32,6 +32,13 @@ impl<'a> Machine<'a> {
                     }
                     self.call(&target, &this, all, at)
                 }
+                What::Proxy { target, handler } => match self.trap(&handler, "apply", at)? {
+                    Some(trap) => {
+                        let list = self.array(arguments);
+                        self.call(&trap, &handler, vec![target, this.clone(), list], at)
+                    }
+                    None => self.call(&target, this, arguments, at),
+                },
                 What::Native(Native::Constant(v)) => Ok(v),
                 What::Native(Native::Nothing) => Ok(Value::UNDEFINED),
                 What::Native(Native::Resolve(promise)) => {
@@ -304,6 +311,13 @@ impl<'a> Machine<'a> {
                     all.extend(arguments);
                     self.construct(&target, all, at)
                 }
+                What::Proxy { target, handler } => match self.trap(&handler, "construct", at)? {
+                    Some(trap) => {
+                        let list = self.array(arguments);
+                        self.call(&trap, &handler, vec![target, list], at)
+                    }
+                    None => self.construct(&target, arguments, at),
+                },
                 _ => Ok(Value::unknown(Kind::Any, None)),
             },
             Shape::Outside(name) => globals::construct(self, &name.clone(), callee, arguments, at),

@@ -300,6 +300,10 @@ impl<'a> Machine<'a> {
                 }
             }
             Shape::Object(from) => {
+                if let What::Proxy { target, .. } = self.store.get(*from).what.clone() {
+                    let seen = self.seen_through(value, &target, at)?;
+                    return self.spread_into(id, &seen, at);
+                }
                 let object = self.store.copy(*from);
                 for (k, v) in object.properties {
                     let Some(name) = k.strip_prefix("\0get ") else {
@@ -363,13 +367,12 @@ impl<'a> Machine<'a> {
             return Ok(Value::unknown(Kind::Text, None));
         }
         if op == UnaryOperator::Delete {
-            if let Some(m) = e.as_member_expression()
-                && let Some(name) = m.static_property_name()
-            {
+            if let Some(m) = e.as_member_expression() {
                 let object = self.eval(m.object(), scope)?;
-                for v in object.alternatives() {
-                    if let Some(id) = v.as_object() {
-                        self.store.change(id).properties.shift_remove(name);
+                let key = self.member_key(m, scope)?;
+                if let Some(name) = super::value::constant_text(&key) {
+                    for id in object.alternatives().iter().filter_map(Value::as_object) {
+                        self.store.change(id).properties.shift_remove(&name);
                     }
                 }
             }

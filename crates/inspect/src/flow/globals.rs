@@ -388,6 +388,9 @@ fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Opt
         | "Intl.NumberFormat"
         | "Intl.Collator"
         | "Intl.Locale" => construct(m, path, &Value::UNDEFINED, args.to_vec(), at)?,
+        "vm.runInNewContext" | "vm.runInThisContext" | "vm.runInContext" | "vm.Script" => {
+            return evaluated(m, &args[..args.len().min(1)], false, at).map(Some);
+        }
         "eval" | "Function" => return evaluated(m, args, path == "Function", at).map(Some),
         "require" | "?require" | "module.require" => m.require(&a, at),
         "module.createRequire" | "createRequire" => Value::outside("require", None),
@@ -1216,7 +1219,13 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
             }
             v
         }
-        "Proxy" => a,
+        "Proxy" => {
+            let handler = arg(&args, 1);
+            if handler.as_object().is_none() {
+                return Ok(a);
+            }
+            Value::object(m.store.add(Object::new(What::Proxy { target: a, handler })))
+        }
         "Blob" | "File" => {
             if path == "File" {
                 sinks::file_name(m, &arg(&args, 1), at);

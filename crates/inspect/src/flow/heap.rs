@@ -79,6 +79,10 @@ pub(crate) enum What<'a> {
     Date(Taint),
     Url(Value),
     Promise,
+    Proxy {
+        target: Value,
+        handler: Value,
+    },
     /// `createHash`, with what was fed to it.
     Hash(Taint),
     Form,

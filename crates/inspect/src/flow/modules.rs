@@ -227,7 +227,7 @@ impl<'a> Machine<'a> {
             }
             return Value::unknown(Kind::Any, name.taint.clone());
         };
-        if t.starts_with('.') || t.starts_with('/') || t.starts_with('#') {
+        if ['.', '/', '#', '~'].iter().any(|c| t.starts_with(*c)) || t.starts_with("@/") {
             let from = self.files[self.file as usize].clone();
             if let Some((path, source)) = self.loader.load(&from, &t) {
                 return self.load(path, source);

@@ -128,8 +128,10 @@ fn stand_in(m: &mut Machine<'_>, v: &Value, id: u32, at: u32) -> Option<Value> {
     if let Some(text) = m.store.get(id).properties.get(BYTES_TEXT) {
         return Some(text.clone());
     }
-    if !matches!(m.store.get(id).what, What::Plain) {
-        return None;
+    match m.store.get(id).what.clone() {
+        What::Plain => {}
+        What::Proxy { target, .. } => return m.seen_through(v, &target, at).ok(),
+        _ => return None,
     }
     let f = m.property(id, "toJSON", v, at).ok()??;
     f.as_object().filter(|id| m.store.get(*id).is_callable())?;
@@ -185,6 +187,11 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
             return;
         }
         What::Array | What::Set => {
+            // A message as a pair of role and text.
+            let channel = match o.items.first().filter(|_| o.items.len() == 2) {
+                Some(role) if is_system_role(role) && channel.is_prompt() => Channel::SystemPrompt,
+                _ => channel,
+            };
             for v in o.items.iter().chain(&o.rest) {
                 let absent = may_be_absent(v) && is_marked(&v.taint);
                 if absent {
@@ -206,6 +213,7 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
         | What::Native(_)
         | What::Date(_)
         | What::Promise
+        | What::Proxy { .. }
         | What::Hash(_) => return,
         What::Regex { .. } => return,
         What::Plain | What::Form => {}
@@ -436,11 +444,21 @@ fn is_telemetry(path: &str) -> bool {
             | "setcontext"
             | "setextra"
             | "addevent"
+            | "addbreadcrumb"
+            | "startspan"
+            | "startactivespan"
+            | "updatename"
+            | "resourcefromattributes"
+            | "setattributeonspan"
             | "increment"
             | "histogram"
             | "page"
             | "group"
     ) && !p.starts_with("console")
+        || matches!(name, "add" | "record")
+            && ["createcounter()", "createhistogram()", "createupdowncounter()"].iter().any(|c| p.contains(c))
+        || name == "register" && ["posthog", "mixpanel"].iter().any(|c| p.contains(c))
+        || ["rollbar", "bugsnag", "newrelic", "datadog"].iter().any(|c| p.contains(c))
         || p.contains("telemetry") && !matches!(name, "includes" | "get" | "tostring")
 }
 
@@ -541,6 +559,27 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
         "toFile" | "fileFromPath" | "fileFromSync" => file_name(m, &args.get(1).cloned().unwrap_or(a), at),
         "write" if path.starts_with("Bun") => file_name(m, &a, at),
         "sleep" | "delay" | "wait" | "pause" | "wait_" | "setTimeout" => delay(m, &a, at),
+        "SystemMessage" | "DeveloperMessage" | "SystemChatMessage" => {
+            walk(m, &a, Channel::SystemPrompt, "content", at, 0);
+        }
+        "fromTemplate" => {
+            let channel = if path.contains("System") { Channel::SystemPrompt } else { Channel::UserPrompt };
+            walk(m, &a, channel, "template", at, 0);
+        }
+        "run" | "predict" if path.contains("replicate") => {
+            walk(m, &args[args.len() - 1], Channel::UserPrompt, "body", at, 0)
+        }
+        "WebSocket" | "EventSource" => url(m, &a, at),
+        // What another thread or process does with it is not seen from here.
+        "postMessage" | "send" | "Worker" | "fork"
+            if args.iter().any(|v| is_marked(&m.deep_taint(v, 3))) && (name != "send" || path.contains("fork")) =>
+        {
+            let place = m.place(at);
+            m.note(
+                place,
+                "a fact about the machine is handed to another thread or process, which is not followed with it",
+            );
+        }
         // What a server of tools tells a model of them.
         "registerTool" | "addTool" | "registerPrompt" | "registerResource" => {
             for v in args {
@@ -605,7 +644,10 @@ fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value], at: u32)
                 walk(m, v, Channel::UserPrompt, "body", at, 0);
             }
         }
-        "fetch" | "nodeFetch" | "node-fetch" | "fetchWithRetry" | "$fetch" | "ofetch" => {
+        _ if matches!(name, "fetchWithRetry")
+            || name.ends_with("fetch")
+            || name.ends_with("Fetch") && name != "apiFetch" =>
+        {
             url(m, &a, at);
             request(m, &second, at);
         }
@@ -720,6 +762,13 @@ fn is_model_call(p: &str, name: &str) -> bool {
                 | "completion"
                 | "systemPrompt"
                 | "setSystemPrompt"
+                | "fromMessages"
+                | "HumanMessage"
+                | "AIMessage"
+                | "textGeneration"
+                | "chatCompletionStream"
+                | "createResponse"
+                | "converse"
                 | "sendUserMessage"
                 | "queryModel"
                 | "callLLM"
