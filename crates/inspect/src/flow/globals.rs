@@ -17,7 +17,9 @@ use super::{sinks, sources, text};
 use crate::axes::{Source, Transform};
 
 /// Listeners of one event that are called.
-const LISTENERS_MAX: usize = 12;
+const LISTENERS_MAX: usize = 6;
+/// Events that are emitted from within each other.
+const EMITTING_MAX: usize = 3;
 
 const KNOWN: &[&str] = &[
     "process",
@@ -192,11 +194,15 @@ fn emitter(m: &mut Machine<'_>, path: &str, this: &Value, args: &[Value], at: u3
             Ok(Some(this.clone()))
         }
         "emit" | "publish" => {
-            let listeners = m.listeners.get(&event).cloned().unwrap_or_default();
-            for f in listeners {
-                m.call(&f, this, args[1..].to_vec(), at)?;
+            // Listeners that emit again are followed a few events deep, and none within itself.
+            if m.emitting.len() >= EMITTING_MAX || m.emitting.contains(&event) {
+                return Ok(Some(Value::bool(true)));
             }
-            Ok(Some(Value::bool(true)))
+            let listeners = m.listeners.get(&event).cloned().unwrap_or_default();
+            m.emitting.push(event);
+            let done = listeners.iter().try_for_each(|f| m.call(f, this, args[1..].to_vec(), at).map(|_| ()));
+            m.emitting.pop();
+            done.map(|()| Some(Value::bool(true)))
         }
         _ => Ok(None),
     }

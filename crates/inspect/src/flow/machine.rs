@@ -66,6 +66,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) events: Vec<Event>,
     /// What listens for the events of emitters, by the event's name.
     pub(crate) listeners: FxHashMap<Rc<str>, Vec<Value>>,
+    /// The events that are being emitted, from the first on.
+    pub(crate) emitting: Vec<Rc<str>>,
     /// Marks whose choice was lost: both ways gave something that is not known.
     pub(crate) lost: FxHashSet<MarkId>,
     /// Marks that decided what the person at the machine is shown, or how a connection is made.
@@ -117,6 +119,7 @@ impl<'a> Machine<'a> {
             candidate_at: FxHashMap::default(),
             events: Vec::new(),
             listeners: FxHashMap::default(),
+            emitting: Vec::new(),
             lost: FxHashSet::default(),
             shown: FxHashSet::default(),
             files: Vec::new(),

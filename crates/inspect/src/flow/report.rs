@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::taint::{MarkId, Place, Taint, is_marked};
+use super::taint::{Mark, MarkId, Place, Taint, is_marked};
 use super::value::{Shape, Value};
 use crate::axes::{Channel, Encoding, Source, Transform};
 use crate::fold::{self, HOLE};
@@ -78,9 +78,10 @@ pub(crate) fn questions(m: &Machine<'_>) -> Vec<Question> {
     let sent = steps_of(m, sent.flatten().flat_map(|t| t.marks.clone()));
     let shown = steps_of(m, m.shown.iter().copied());
     let lost = steps_of(m, m.lost.iter().copied());
+    let wide = wide_places(m.marks.all().iter());
     let mut out: BTreeMap<(Place, Source, Transform), bool> = BTreeMap::new();
     for mark in m.marks.all() {
-        if mark.source == Source::Platform || m.guessed.contains(&mark.place) {
+        if mark.source == Source::Platform || m.guessed.contains(&mark.place) || wide.contains(&mark.place) {
             continue;
         }
         for s in mark.steps.iter().filter(|s| s.transform != Transform::Format && is_said(&s.detail)) {
@@ -92,6 +93,15 @@ pub(crate) fn questions(m: &Machine<'_>) -> Vec<Question> {
     out.into_iter()
         .map(|((place, source, transform), is_answered)| Question { source, transform, place, is_answered })
         .collect()
+}
+
+/// Places where several facts are read at once: what goes through a whole environment picks nothing out of it.
+fn wide_places<'m>(marks: impl Iterator<Item = &'m Mark>) -> BTreeSet<Place> {
+    let mut sources: BTreeMap<Place, BTreeSet<Source>> = BTreeMap::new();
+    for mark in marks {
+        sources.entry(mark.place).or_default().insert(mark.source);
+    }
+    sources.into_iter().filter(|(_, all)| all.len() > 2).map(|(place, _)| place).collect()
 }
 
 /// Whether a fact was held against something that the code says.
@@ -347,8 +357,9 @@ fn push(
     out: &mut Vec<Flow>,
 ) {
     let Some(t) = taint else { return };
+    let wide = wide_places(t.marks.iter().map(|id| m.marks.get(*id)));
     let mut by_source: Vec<(Source, Vec<MarkId>)> = Vec::new();
-    for id in &t.marks {
+    for id in t.marks.iter().filter(|id| !wide.contains(&m.marks.get(**id).place)) {
         let source = m.marks.get(*id).source;
         match by_source.iter_mut().find(|(s, _)| *s == source) {
             Some((_, ids)) => ids.push(*id),

@@ -628,7 +628,7 @@ fn unknown(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
         "toString" | "valueOf" => Value::unknown(Kind::Text, taint),
         _ => Value::unknown(
             Kind::Text,
-            match rewritten(name, args) {
+            match rewritten(name, args).filter(|_| !is_marked(&taint)) {
                 Some((before, after)) => with_form(&taint, before, after),
                 None => without_form(&taint),
             },
