@@ -234,21 +234,16 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
             _ => channel_of_key(key, channel, role.as_ref()),
         };
         match alike.iter().find(|group| group.contains(&i)) {
-            Some(group) => {
-                if group[0] == i {
-                    let names: Vec<Value> = group
-                        .iter()
-                        .filter_map(|i| o.properties.get_index(*i))
-                        .map(|(k, _)| Value::text(&**k))
-                        .collect();
-                    let choice = Value::new(Shape::Choice(names.into()), marks_only(&v.taint));
-                    emit(m, inner, "name", choice, at, Manner::Value);
-                }
+            Some(group) if group[0] == i => {
+                let names: Vec<Value> =
+                    group.iter().filter_map(|i| o.properties.get_index(*i)).map(|(k, _)| Value::text(&**k)).collect();
+                let choice = Value::new(Shape::Choice(names.into()), marks_only(&v.taint));
+                emit(m, inner, "name", choice, at, Manner::Value);
             }
             None if may_be_absent(v) && is_marked(&v.taint) => {
                 emit(m, inner, key, v.clone(), at, Manner::Presence);
             }
-            None => {}
+            _ => {}
         }
         walk(m, v, inner, key, at, depth + 1);
     }
