@@ -23,6 +23,6 @@ mod value;
 pub(crate) use machine::Loader;
 pub(crate) use modules::follow;
 pub(crate) use report::{Certainty, Flow, shown};
-pub(crate) use sinks::OWN_NAME;
+pub(crate) use sinks::{OWN_NAME, PUT_TOGETHER};
 pub(crate) use sources::{of_command, of_file, of_lookup, of_name, of_presence, of_variable};
 pub(crate) use taint::Place;

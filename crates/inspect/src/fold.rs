@@ -144,6 +144,12 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
             && t.chars().filter(|c| c.is_ascii_alphabetic()).count() <= 2
     };
     if texts.iter().all(|t| numeric(t)) {
+        let value = |t: &str| t.trim().parse::<f64>().map(f64::to_bits).unwrap_or_default();
+        if texts.iter().all(|t| t.trim().parse::<f64>().is_ok())
+            && texts[1..].iter().all(|t| value(t) == value(&texts[0]))
+        {
+            return Some(Encoding::Format);
+        }
         let digits = |t: &str| t.chars().filter(char::is_ascii_digit).collect::<String>();
         if all_equal(texts, digits) || all_equal(texts, sorted_numbers) {
             return Some(Encoding::Format);

@@ -1,5 +1,6 @@
 //! The inspection of an artefact: every script parsed and followed, on several threads, then put together.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,6 +20,8 @@ use crate::{fold, parse, relevance};
 
 /// Above this many bytes of scripts each file gets a part of the budget of steps.
 const BIG_BYTES: usize = 4 << 20;
+/// Questions without an answer that are told one by one.
+const UNANSWERED_MAX: usize = 200;
 
 /// Inspects what was opened; pure, but for the threads that it uses.
 pub fn inspect(artifact: &Artifact, disclosures: &Disclosures, limits: &Limits) -> Findings {
@@ -134,6 +137,9 @@ struct OneFile {
     unknown: Vec<Unread>,
     gathered: Gathered,
     coverage: Coverage,
+    /// What is asked about the machine: place, what, and whether what follows from it was found.
+    questions: Vec<(String, String, bool)>,
+    sends: bool,
     /// Whether the budget ran out.
     spent: bool,
 }
@@ -206,6 +212,16 @@ fn one_file(
         let (line, column) = lines.at(path, place.at);
         out.unknown.push(Unread { place: format!("{path}:{line}:{column}"), why });
     }
+    for q in &followed.questions {
+        let path = followed.files.get(q.place.file as usize).map_or(file.path.as_str(), String::as_str);
+        let (line, column) = lines.at(path, q.place.at);
+        out.questions.push((
+            format!("{path}:{line}:{column}"),
+            format!("{} ({})", q.source, q.transform),
+            q.is_answered,
+        ));
+    }
+    out.sends = followed.sends;
     out.spent = followed.spent.is_some();
     if let Some(place) = followed.spent.filter(|_| followed.top_spent) {
         let path = followed.files.get(place.file as usize).map_or(file.path.as_str(), String::as_str);
@@ -227,7 +243,12 @@ struct Siblings<'i> {
 
 impl Loader for Siblings<'_> {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)> {
-        if !specifier.starts_with('.') {
+        // Names that configurations of packages give to their own sources.
+        let (specifier, from) = match specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/")) {
+            Some(rest) => (rest, if from.starts_with("src/") { "src/x" } else { "x" }),
+            None => (specifier, from),
+        };
+        if specifier.starts_with('#') || specifier.starts_with('/') {
             return None;
         }
         let mut parts: Vec<&str> = from.split('/').collect();
@@ -307,6 +328,7 @@ fn finding(
         transform: f.transform,
         channel: if f.certainty == Certainty::Unresolved { Channel::Unknown } else { f.channel },
         encoding,
+        is_put_together: f.field == flow::PUT_TOGETHER,
     };
     let own_name = f.channel == Channel::DnsName && f.field == flow::OWN_NAME;
     let rule = if own_name { rules.plain()? } else { rules.of(&combination)? };
@@ -398,6 +420,7 @@ fn assemble(artifact: &Artifact, disclosures: &Disclosures, rules: &Rules, resul
     let mut coverage = Coverage::default();
     let mut findings: Vec<Finding> = Vec::new();
     let mut unknown = artifact.unread.clone();
+    unknown.extend(unanswered(&results));
     for r in results {
         gathered.merge(r.gathered);
         coverage.files += r.coverage.files;
@@ -433,7 +456,7 @@ fn assemble(artifact: &Artifact, disclosures: &Disclosures, rules: &Rules, resul
         (false, true) => Verdict::Clean,
         _ => Verdict::Inconclusive,
     };
-    let named = |all: std::collections::BTreeMap<String, u64>| {
+    let named = |all: BTreeMap<String, u64>| {
         all.into_iter().map(|(name, count)| Named { disclosure: disclosures.of_name(&name), name, count }).collect()
     };
     let mut endpoints: Vec<Endpoint> = gathered
@@ -463,6 +486,27 @@ fn assemble(artifact: &Artifact, disclosures: &Disclosures, rules: &Rules, resul
             .map(|f| FileDigest { path: f.path.clone(), sha256: f.digest.clone(), bytes: f.bytes })
             .collect(),
     }
+}
+
+/// Questions about the machine whose answer went nowhere that was found, in an artefact that sends something. A file is
+/// followed by itself and from others; an answer in one of the runs is enough.
+fn unanswered(results: &[OneFile]) -> Vec<Unread> {
+    if !results.iter().any(|r| r.sends) {
+        return Vec::new();
+    }
+    let mut asked: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for (place, what, is_answered) in results.iter().flat_map(|r| &r.questions) {
+        *asked.entry((place, what)).or_default() |= is_answered;
+    }
+    let open = asked.into_iter().filter(|(_, is_answered)| !is_answered);
+    open.take(UNANSWERED_MAX)
+        .map(|((place, what), _)| Unread {
+            place: place.to_owned(),
+            why: format!(
+                "{what}: what follows from this question was not found; a run under two values would settle it"
+            ),
+        })
+        .collect()
 }
 
 fn place_of(f: &Finding) -> String {

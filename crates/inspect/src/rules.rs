@@ -34,6 +34,7 @@ struct When {
     channels: Option<Vec<String>>,
     transforms: Option<Vec<String>>,
     sources: Option<Vec<Source>>,
+    put_together: Option<bool>,
 }
 
 /// What a rule looks at.
@@ -43,6 +44,8 @@ pub struct Combination {
     pub transform: Option<Transform>,
     pub channel: Channel,
     pub encoding: Encoding,
+    /// Whether it is part of a name that is looked up and that changes from call to call.
+    pub is_put_together: bool,
 }
 
 impl Rules {
@@ -83,6 +86,7 @@ impl Rules {
 impl When {
     fn meets(&self, c: &Combination) -> bool {
         self.covert.is_none_or(|covert| covert == c.encoding.is_covert())
+            && self.put_together.is_none_or(|p| p == c.is_put_together)
             && self.sources.as_ref().is_none_or(|s| s.contains(&c.source))
             && self.channels.as_ref().is_none_or(|all| all.iter().any(|w| is_channel(w, c.channel)))
             && self.transforms.as_ref().is_none_or(|all| all.iter().any(|w| is_transform(w, c.transform)))

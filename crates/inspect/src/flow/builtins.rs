@@ -82,6 +82,9 @@ pub(crate) fn property(m: &mut Machine<'_>, v: &Value, name: &str) -> Value {
 
 /// Calls a method that the program did not define.
 pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: Vec<Value>, at: u32) -> Run<Value> {
+    if let Some(r) = awaited(m, v, name, &args, at)? {
+        return Ok(r);
+    }
     match &v.shape {
         Shape::Text(_) | Shape::Joined(_) | Shape::Unknown(Kind::Text) | Shape::Repeated(_) | Shape::Json(_) => {
             if strings::METHODS.contains(&name) {
@@ -122,6 +125,43 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: Vec<Value>,
             m.unknown_call(&format!("?.{name}"), &v.taint, args, at)
         }
     }
+}
+
+/// `then`, `catch` and `finally` of what an asynchronous function gave, which stands for its promise.
+fn awaited(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -> Run<Option<Value>> {
+    if !matches!(name, "then" | "catch" | "finally") || matches!(v.shape, Shape::Outside(_) | Shape::Choice(_)) {
+        return Ok(None);
+    }
+    let Some(f) = args.first().filter(|f| f.as_object().is_some_and(|id| m.store.get(id).is_callable())) else {
+        return Ok(None);
+    };
+    if let Some(id) = v.as_object() {
+        let o = m.store.get(id);
+        if matches!(o.what, What::Promise) || o.is_callable() || o.open.is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(match name {
+        "then" => {
+            let r = m.call(f, &Value::UNDEFINED, vec![v.clone()], at)?;
+            m.settled(&r, at)?
+        }
+        "finally" => {
+            m.call(f, &Value::UNDEFINED, Vec::new(), at)?;
+            v.clone()
+        }
+        // Whether it fails is not known: what the handler gives is as good an answer.
+        _ => {
+            let given = Value::unknown(Kind::Any, None);
+            let other = m.either(
+                &Value::unknown(Kind::Bool, None),
+                m.place(at),
+                |m| m.call(f, &Value::UNDEFINED, vec![given], at),
+                |_| Ok(v.clone()),
+            )?;
+            m.settled(&other, at)?
+        }
+    }))
 }
 
 /// Something from outside that is used as a text.
@@ -322,6 +362,7 @@ fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Va
             Ok(m.text_of(v))
         }
         What::Date(taint) => date_call(m, v, &taint, name, &args, at),
+        What::Proxy { target, .. } => call(m, &target, name, args, at),
         What::Promise => {
             let inner = m.settled(v, at)?;
             match name {

@@ -32,6 +32,13 @@ impl<'a> Machine<'a> {
                     }
                     self.call(&target, &this, all, at)
                 }
+                What::Proxy { target, handler } => match self.trap(&handler, "apply", at)? {
+                    Some(trap) => {
+                        let list = self.array(arguments);
+                        self.call(&trap, &handler, vec![target, this.clone(), list], at)
+                    }
+                    None => self.call(&target, this, arguments, at),
+                },
                 What::Native(Native::Constant(v)) => Ok(v),
                 What::Native(Native::Nothing) => Ok(Value::UNDEFINED),
                 What::Native(Native::Resolve(promise)) => {
@@ -88,10 +95,13 @@ impl<'a> Machine<'a> {
     /// A call of something that the code does not define: what goes in may come out.
     pub(crate) fn unknown_call(&mut self, name: &str, taint: &Taint, arguments: Vec<Value>, at: u32) -> Run<Value> {
         self.unknown_calls += 1;
-        super::sinks::outside_call(self, name, &arguments, at);
-        let mut influence = taint.clone();
-        for a in &arguments {
-            influence = union(&influence, &self.deep_taint(a, 3));
+        let is_answered_elsewhere = super::sinks::outside_call(self, name, &arguments, at);
+        // What a server or a person answers is theirs, however the question was put.
+        let mut influence = if is_answered_elsewhere { None } else { taint.clone() };
+        if !is_answered_elsewhere && !super::sinks::asks_a_person(name) {
+            for a in &arguments {
+                influence = union(&influence, &self.deep_taint(a, 3));
+            }
         }
         let asked = arguments.first().map(|a| super::sources::known_text(self, a)).unwrap_or_default();
         if asked.len() < 300 && super::sources::of_lookup(&asked) && !super::sinks::is_local(name) {
@@ -165,7 +175,10 @@ impl<'a> Machine<'a> {
         self.home = c.home;
         self.arguments = if is_arrow { saved.3.clone() } else { arguments.clone() };
         self.depth += 1;
-        self.frames.push(Frame { first_scope: scope, function: Some(key), ..Frame::default() });
+        // What a generator gives is a list that branches change like any other.
+        let is_generator = matches!(c.code, Code::Function(f) if f.generator);
+        let yields = is_generator.then(|| self.store.add(Object::array(Vec::new())));
+        self.frames.push(Frame { first_scope: scope, function: Some(key), yields, ..Frame::default() });
         let frames = self.frames.len();
         let conditions = self.conditions.len();
         let result = self.run_body(c, params, arguments, scope, key);
@@ -178,14 +191,13 @@ impl<'a> Machine<'a> {
         self.this = saved.1;
         self.home = saved.2;
         self.arguments = saved.3;
-        let is_generator = matches!(c.code, Code::Function(f) if f.generator);
         let last = match result {
             Ok(v) => v,
             Err(Stop::Throw) if !frame.partial.is_empty() => frame.partial[frame.partial.len() - 1].0.clone(),
             Err(stop) => return Err(stop),
         };
         if is_generator {
-            return Ok(self.array(frame.yields));
+            return Ok(frame.yields.map_or(Value::UNDEFINED, Value::object));
         }
         let mut value = last;
         for (v, condition, place) in frame.partial.into_iter().rev() {
@@ -227,7 +239,7 @@ impl<'a> Machine<'a> {
                 let default = self.eval(init, scope)?;
                 v = self.or_default(v, default, p.span.start);
             }
-            if p.accessibility.is_some()
+            if (p.accessibility.is_some() || p.readonly)
                 && let oxc_ast::ast::BindingPattern::BindingIdentifier(id) = &p.pattern
             {
                 let this = self.this.clone();
@@ -299,6 +311,13 @@ impl<'a> Machine<'a> {
                     all.extend(arguments);
                     self.construct(&target, all, at)
                 }
+                What::Proxy { target, handler } => match self.trap(&handler, "construct", at)? {
+                    Some(trap) => {
+                        let list = self.array(arguments);
+                        self.call(&trap, &handler, vec![target, list], at)
+                    }
+                    None => self.construct(&target, arguments, at),
+                },
                 _ => Ok(Value::unknown(Kind::Any, None)),
             },
             Shape::Outside(name) => globals::construct(self, &name.clone(), callee, arguments, at),

@@ -10,10 +10,13 @@ use oxc_span::GetSpan;
 use oxc_syntax::operator::{AssignmentOperator, LogicalOperator, UnaryOperator, UpdateOperator};
 
 use super::heap::{Closure, Code, Native, Object, Properties, ScopeId, What, may_be_absent};
-use super::machine::{Machine, Run, Stop};
+use super::machine::{Machine, Run, Stop, differ_in_order};
 use super::taint::{marks_only, union};
 use super::value::{Kind, Shape, Value, number_text};
 use super::{operators, text};
+
+/// What is kept of what a generator gives.
+const YIELDS_MAX: usize = 20_000;
 
 impl<'a> Machine<'a> {
     pub(crate) fn eval(&mut self, e: &'a Expression<'a>, scope: ScopeId) -> Run<Value> {
@@ -35,7 +38,7 @@ impl<'a> Machine<'a> {
             Expression::TemplateLiteral(t) => self.template(&t.quasis, &t.expressions, scope),
             Expression::TaggedTemplateExpression(t) => {
                 let tag = self.eval(&t.tag, scope)?;
-                if matches!(&tag.shape, Shape::Outside(n) if &**n == "String.raw") {
+                if matches!(&tag.shape, Shape::Outside(n) if &**n == "String.raw" || super::globals::is_of_text(n)) {
                     return self.template(&t.quasi.quasis, &t.quasi.expressions, scope);
                 }
                 let strings = t
@@ -74,8 +77,10 @@ impl<'a> Machine<'a> {
                     None => Value::UNDEFINED,
                 };
                 let items = if y.delegate { self.elements(&v).0 } else { vec![v] };
-                if let Some(f) = self.frames.last_mut() {
-                    f.yields.extend(items.into_iter().take(1000));
+                if let Some(id) = self.frames.last().and_then(|f| f.yields)
+                    && self.store.get(id).items.len() < YIELDS_MAX
+                {
+                    self.store.change(id).items.extend(items.into_iter().take(1000));
                 }
                 Ok(Value::unknown(Kind::Any, None))
             }
@@ -282,6 +287,11 @@ impl<'a> Machine<'a> {
                     let next = self.store.get(id).properties.clone();
                     result = Some(match result {
                         None => next,
+                        Some(seen) if differ_in_order(&seen, &next) => {
+                            let target = self.store.change(id);
+                            target.order = union(&target.order, &marks_only(&value.taint));
+                            self.join_properties(seen, next, &value.taint, place)
+                        }
                         Some(seen) => self.join_properties(seen, next, &value.taint, place),
                     });
                 }
@@ -290,6 +300,10 @@ impl<'a> Machine<'a> {
                 }
             }
             Shape::Object(from) => {
+                if let What::Proxy { target, .. } = self.store.get(*from).what.clone() {
+                    let seen = self.seen_through(value, &target, at)?;
+                    return self.spread_into(id, &seen, at);
+                }
                 let object = self.store.copy(*from);
                 for (k, v) in object.properties {
                     let Some(name) = k.strip_prefix("\0get ") else {
@@ -353,13 +367,12 @@ impl<'a> Machine<'a> {
             return Ok(Value::unknown(Kind::Text, None));
         }
         if op == UnaryOperator::Delete {
-            if let Some(m) = e.as_member_expression()
-                && let Some(name) = m.static_property_name()
-            {
+            if let Some(m) = e.as_member_expression() {
                 let object = self.eval(m.object(), scope)?;
-                for v in object.alternatives() {
-                    if let Some(id) = v.as_object() {
-                        self.store.change(id).properties.shift_remove(name);
+                let key = self.member_key(m, scope)?;
+                if let Some(name) = super::value::constant_text(&key) {
+                    for id in object.alternatives().iter().filter_map(Value::as_object) {
+                        self.store.change(id).properties.shift_remove(&name);
                     }
                 }
             }

@@ -11,10 +11,15 @@ use super::builtins::{self, int};
 use super::heap::{Native, Object, What};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, to_number};
-use super::taint::{Taint, codes, codes_of, is_marked, marks_only, union, with_codes};
+use super::taint::{Taint, codes, codes_of, is_marked, marks_only, union, with_codes, with_form, without_form};
 use super::value::{Kind, Shape, Value, constant_text};
 use super::{sinks, sources, text};
 use crate::axes::{Source, Transform};
+
+/// Listeners of one event that are called.
+const LISTENERS_MAX: usize = 6;
+/// Events that are emitted from within each other.
+const EMITTING_MAX: usize = 3;
 
 const KNOWN: &[&str] = &[
     "process",
@@ -141,6 +146,12 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
     if let Some(v) = iterate_outside(m, path, this, &args, at)? {
         return Ok(v);
     }
+    if is_of_text(path) && args.len() == 1 {
+        return Ok(m.text_of(&args[0]));
+    }
+    if let Some(v) = emitter(m, path, this, &args, at)? {
+        return Ok(v);
+    }
     let texts = |v: &Value| {
         v.alternatives()
             .iter()
@@ -153,6 +164,48 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
         return super::strings::call(m, this, "concat", &args, at);
     }
     m.unknown_call(path, &f.taint, args, at)
+}
+
+/// Whether something outside gives back the text that it gets, laid out anew.
+pub(crate) fn is_of_text(path: &str) -> bool {
+    let name = tail(path.trim_end_matches(".default")).trim_start_matches('?').to_ascii_lowercase();
+    ["dedent", "outdent", "endent", "stripindent", "oneline", "graphql", "gql", "markdown", "html"]
+        .iter()
+        .any(|w| name.starts_with(w))
+}
+
+/// Events of the program's own emitters: what is emitted goes to those that listen for its name.
+fn emitter(m: &mut Machine<'_>, path: &str, this: &Value, args: &[Value], at: u32) -> Run<Option<Value>> {
+    let p = path.to_ascii_lowercase();
+    if !["emitter", "eventtarget", "mitt", "nanoevents", "events("].iter().any(|w| p.contains(w)) {
+        return Ok(None);
+    }
+    let Some(event) = args.first().and_then(constant_text) else { return Ok(None) };
+    match tail(path) {
+        "on" | "once" | "addListener" | "prependListener" | "addEventListener" | "subscribe" => {
+            let Some(listener) = args.get(1).filter(|f| f.as_object().is_some()) else { return Ok(None) };
+            let known = m.listeners.len();
+            if known < 500 || m.listeners.contains_key(&event) {
+                let all = m.listeners.entry(event).or_default();
+                if all.len() < LISTENERS_MAX && !all.contains(listener) {
+                    all.push(listener.clone());
+                }
+            }
+            Ok(Some(this.clone()))
+        }
+        "emit" | "publish" => {
+            // Listeners that emit again are followed a few events deep, and none within itself.
+            if m.emitting.len() >= EMITTING_MAX || m.emitting.contains(&event) {
+                return Ok(Some(Value::bool(true)));
+            }
+            let listeners = m.listeners.get(&event).cloned().unwrap_or_default();
+            m.emitting.push(event);
+            let done = listeners.iter().try_for_each(|f| m.call(f, this, args[1..].to_vec(), at).map(|_| ()));
+            m.emitting.pop();
+            done.map(|()| Some(Value::bool(true)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// `outside.then(f)`, `outside.map(f)` on what is not known.
@@ -208,7 +261,19 @@ fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Opt
         },
         "isFinite" | "Number.isInteger" | "Number.isFinite" => Value::unknown(Kind::Bool, None),
         "String.fromCharCode" | "String.fromCodePoint" => from_codes(m, args, path.ends_with("Point"), at),
-        "String.raw" => Value::unknown(Kind::Text, a.taint),
+        "String.raw" => {
+            let strings = m.member_named(&a, "raw", at)?;
+            let strings = if strings.shape == Shape::Undefined { a } else { strings };
+            let (strings, rest, _) = m.elements(&strings);
+            let mut pieces = Vec::new();
+            for (i, s) in strings.iter().chain(&rest).enumerate() {
+                pieces.push(m.text_of(s));
+                if let Some(hole) = args.get(i + 1).filter(|_| i + 1 < strings.len()) {
+                    pieces.push(m.text_of(hole));
+                }
+            }
+            m.concat(pieces)
+        }
         "atob" | "?atob" => decoded(m, &a, "base64", true, at),
         "btoa" => Value::unknown(Kind::Text, a.taint),
         "decodeURIComponent" | "decodeURI" | "unescape" => match constant_text(&a) {
@@ -223,6 +288,8 @@ fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Opt
             None => m.text_of(&a),
         },
         "structuredClone"
+        | "ai.tool"
+        | "ai.dynamicTool"
         | "Object.freeze"
         | "Object.seal"
         | "Object.preventExtensions"
@@ -327,6 +394,9 @@ fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Opt
         | "Intl.NumberFormat"
         | "Intl.Collator"
         | "Intl.Locale" => construct(m, path, &Value::UNDEFINED, args.to_vec(), at)?,
+        "vm.runInNewContext" | "vm.runInThisContext" | "vm.runInContext" | "vm.Script" => {
+            return evaluated(m, &args[..args.len().min(1)], false, at).map(Some);
+        }
         "eval" | "Function" => return evaluated(m, args, path == "Function", at).map(Some),
         "require" | "?require" | "module.require" => m.require(&a, at),
         "module.createRequire" | "createRequire" => Value::outside("require", None),
@@ -489,11 +559,14 @@ fn decoded(m: &mut Machine<'_>, v: &Value, encoding: &str, to_text: bool, at: u3
     let made = m.each(v, at, |m, v| {
         let Some(t) = constant_text(v).filter(|t| t.len() < 64 * 1024) else {
             let t = v.taint.clone();
-            return Ok(if to_text {
-                Value::unknown(Kind::Text, t)
-            } else {
-                m.array_of(Value::unknown(Kind::Number, t))
-            });
+            if to_text {
+                return Ok(Value::unknown(Kind::Text, t));
+            }
+            let bytes = m.array_of(Value::unknown(Kind::Number, t));
+            if matches!(encoding, "utf8" | "utf-8") {
+                keep_text(m, &bytes, v.clone());
+            }
+            return Ok(bytes);
         };
         let _ = m.spend(t.len() as u64 / 16);
         let Some(bytes) = bytes_of(&t, encoding) else { return Ok(Value::unknown(Kind::Text, v.taint.clone())) };
@@ -521,10 +594,56 @@ fn bytes_value(m: &mut Machine<'_>, bytes: &[u8], taint: &Taint) -> Value {
     v
 }
 
+/// Bytes that are not all known remember the text that they are.
+fn keep_text(m: &mut Machine<'_>, bytes: &Value, text: Value) {
+    if let Some(id) = bytes.as_object() {
+        let o = m.store.change(id);
+        o.properties.insert("\0bytes".into(), Value::bool(true));
+        o.properties.insert(super::heap::BYTES_TEXT.into(), text);
+    }
+}
+
+/// `Buffer.concat(list)`.
+fn joined_bytes(m: &mut Machine<'_>, list: &Value) -> Value {
+    let (lists, ..) = m.elements(list);
+    let is_known = |m: &Machine<'_>, l: &Value| {
+        l.as_object()
+            .is_some_and(|id| m.store.get(id).rest.is_none() && m.store.get(id).items.iter().all(Value::is_constant))
+    };
+    if lists.iter().all(|l| is_known(m, l)) {
+        let mut items = Vec::new();
+        for l in lists {
+            items.extend(m.elements(&l).0);
+        }
+        let v = m.array(items);
+        if let Some(id) = v.as_object() {
+            m.store.change(id).properties.insert("\0bytes".into(), Value::bool(true));
+        }
+        return v;
+    }
+    let mut pieces = Vec::new();
+    for l in &lists {
+        let text = m.each(l, 0, |m, l| Ok(bytes_to_text(m, l, None)));
+        pieces.push(text.unwrap_or_else(|_| Value::unknown(Kind::Text, l.taint.clone())));
+    }
+    let text = m.concat(pieces);
+    let bytes = m.array_of(Value::unknown(Kind::Number, text.taint.clone()));
+    keep_text(m, &bytes, text);
+    bytes
+}
+
 /// The text of bytes.
 pub(crate) fn bytes_to_text(m: &mut Machine<'_>, v: &Value, encoding: Option<&Value>) -> Value {
+    if let Shape::Choice(_) = v.shape {
+        let text = m.each(v, 0, |m, v| Ok(bytes_to_text(m, v, encoding)));
+        return text.unwrap_or_else(|_| Value::unknown(Kind::Text, v.taint.clone()));
+    }
     let (items, rest, _) = m.elements(v);
     let encoding = encoding.and_then(constant_text).unwrap_or_else(|| "utf8".into());
+    let kept = v.as_object().and_then(|id| m.store.get(id).properties.get(super::heap::BYTES_TEXT).cloned());
+    if let Some(text) = kept.filter(|_| matches!(&*encoding, "utf8" | "utf-8" | "undefined")) {
+        return text;
+    }
     let mut taint: Taint = v.taint.clone();
     let mut bytes = Vec::with_capacity(items.len());
     for i in &items {
@@ -728,6 +847,9 @@ fn math(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
         if name == "imul" && is_marked(&taint) {
             taint = with_codes(&taint, codes::MIXED);
         }
+        // A whole number is written without what comes after the point.
+        let whole = matches!(name, "floor" | "round" | "ceil" | "trunc") && !is_marked(&taint);
+        let taint = if whole { with_form(&taint, "1760000000.000", "1760000000") } else { without_form(&taint) };
         return Value::unknown(Kind::Number, taint);
     };
     let result = match name {
@@ -795,18 +917,7 @@ fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], at: u32) -> 
                 }
             }
         }
-        "concat" if path == "Buffer.concat" => {
-            let (lists, ..) = m.elements(&a);
-            let mut items = Vec::new();
-            for l in lists {
-                items.extend(m.elements(&l).0);
-            }
-            let v = m.array(items);
-            if let Some(id) = v.as_object() {
-                m.store.change(id).properties.insert("\0bytes".into(), Value::bool(true));
-            }
-            v
-        }
+        "concat" if path.ends_with("Buffer.concat") => joined_bytes(m, &a),
         "decode" if path.contains("TextDecoder()") => {
             let v = bytes_to_text(m, &a, None);
             // Numbers that were written out hide a text as character codes do.
@@ -1114,7 +1225,13 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
             }
             v
         }
-        "Proxy" => a,
+        "Proxy" => {
+            let handler = arg(&args, 1);
+            if handler.as_object().is_none() {
+                return Ok(a);
+            }
+            Value::object(m.store.add(Object::new(What::Proxy { target: a, handler })))
+        }
         "Blob" | "File" => {
             if path == "File" {
                 sinks::file_name(m, &arg(&args, 1), at);

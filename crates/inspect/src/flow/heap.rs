@@ -11,6 +11,9 @@ use super::value::{ObjectId, Shape, Value};
 
 pub(crate) type ScopeId = u32;
 
+/// Under this name bytes that are not all known keep the text that they are.
+pub(crate) const BYTES_TEXT: &str = "\0text";
+
 const OBJECTS_MAX: usize = 800_000;
 const SCOPES_MAX: usize = 1_500_000;
 pub(crate) type Properties = IndexMap<Rc<str>, Value, FxBuildHasher>;
@@ -76,6 +79,10 @@ pub(crate) enum What<'a> {
     Date(Taint),
     Url(Value),
     Promise,
+    Proxy {
+        target: Value,
+        handler: Value,
+    },
     /// `createHash`, with what was fed to it.
     Hash(Taint),
     Form,
@@ -112,6 +119,10 @@ impl<'a> Object<'a> {
 
     pub(crate) fn array(items: Vec<Value>) -> Self {
         Object { items, ..Object::new(What::Array) }
+    }
+
+    pub(crate) fn is_callable(&self) -> bool {
+        matches!(self.what, What::Function(_) | What::Native(_) | What::Bound { .. })
     }
 
     pub(crate) fn is_list(&self) -> bool {

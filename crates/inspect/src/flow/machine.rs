@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::heap::{Object, Properties, ScopeId, Store, What, may_be_absent};
 use super::report::{Candidate, Event};
-use super::taint::{Marks, Place, Taint, is_marked, marks_only, union, with_candidate};
+use super::taint::{MarkId, Marks, Place, Taint, form_of, is_marked, marks_only, union, with_candidate, without_form};
 use super::value::{ALTERNATIVES_MAX, Kind, ObjectId, Shape, Value, WEIGHT_MAX};
 use crate::axes::{Source, Transform};
 use crate::fold;
@@ -36,7 +36,8 @@ pub(crate) enum Done<'a> {
 pub(crate) struct Frame {
     /// Values returned on some paths, with what decides that.
     pub(crate) partial: Vec<(Value, Taint, Place)>,
-    pub(crate) yields: Vec<Value>,
+    /// The list of what a generator gives.
+    pub(crate) yields: Option<ObjectId>,
     pub(crate) first_scope: ScopeId,
     pub(crate) function: Option<(u16, u32)>,
     /// Set once a loop may have been left early.
@@ -63,6 +64,14 @@ pub(crate) struct Machine<'a> {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) candidate_at: FxHashMap<(Place, crate::axes::Encoding), u32>,
     pub(crate) events: Vec<Event>,
+    /// What listens for the events of emitters, by the event's name.
+    pub(crate) listeners: FxHashMap<Rc<str>, Vec<Value>>,
+    /// The events that are being emitted, from the first on.
+    pub(crate) emitting: Vec<Rc<str>>,
+    /// Marks whose choice was lost: both ways gave something that is not known.
+    pub(crate) lost: FxHashSet<MarkId>,
+    /// Marks that decided what the person at the machine is shown, or how a connection is made.
+    pub(crate) shown: FxHashSet<MarkId>,
     pub(crate) files: Vec<Rc<str>>,
     pub(crate) texts: Vec<&'a str>,
     pub(crate) modules: FxHashMap<Rc<str>, Module>,
@@ -109,6 +118,10 @@ impl<'a> Machine<'a> {
             candidates: Vec::new(),
             candidate_at: FxHashMap::default(),
             events: Vec::new(),
+            listeners: FxHashMap::default(),
+            emitting: Vec::new(),
+            lost: FxHashSet::default(),
+            shown: FxHashSet::default(),
             files: Vec::new(),
             texts: Vec::new(),
             modules: FxHashMap::default(),
@@ -189,6 +202,24 @@ impl<'a> Machine<'a> {
     /// One or the other, as `condition` decides.
     pub(crate) fn join(&mut self, a: Value, b: Value, condition: &Taint, place: Place) -> Value {
         if a.shape == b.shape {
+            // What is not known on either side may differ all the same; the choice is remembered as lost.
+            if is_marked(condition) && matches!(a.shape, Shape::Unknown(_) | Shape::Outside(_)) {
+                self.lost.extend(condition.iter().flat_map(|t| &t.marks));
+            }
+            if is_marked(condition)
+                && let Some(v) = self.two_forms(&a, &b, condition, place)
+            {
+                return v;
+            }
+            if let (Shape::Joined(x), Shape::Joined(y)) = (&a.shape, &b.shape)
+                && is_marked(condition)
+                && x.iter().chain(y.iter()).any(|v| form_of(&v.taint).is_some())
+            {
+                let (x, y) = (x.clone(), y.clone());
+                let pieces = x.iter().zip(y.iter()).map(|(x, y)| self.join(x.clone(), y.clone(), condition, place));
+                let pieces = pieces.collect();
+                return self.concat(pieces);
+            }
             let taint = union(&a.taint, &b.taint);
             return Value::new(a.shape, taint);
         }
@@ -223,6 +254,28 @@ impl<'a> Machine<'a> {
             self.nominate(&mut value, place);
         }
         value
+    }
+
+    /// The same text or number, not known and written in two ways: what tells them apart is a choice.
+    fn two_forms(&mut self, a: &Value, b: &Value, condition: &Taint, place: Place) -> Option<Value> {
+        let (x, y) = (form_of(&a.taint), form_of(&b.taint));
+        let (before, after) = match (x, y) {
+            (Some(x), None) => (x.after.clone(), x.before.clone()),
+            (None, Some(y)) => (y.before.clone(), y.after.clone()),
+            (Some(x), Some(y)) => (x.after.clone(), y.after.clone()),
+            (None, None) => return None,
+        };
+        let Shape::Unknown(kind) = a.shape else { return None };
+        if before == after {
+            return None;
+        }
+        let rest = without_form(&union(&without_form(&a.taint), &without_form(&b.taint)));
+        let choice = self.join(Value::text(before), Value::text(after), condition, place);
+        if kind == Kind::Number {
+            return Some(choice.tainted(&rest));
+        }
+        let hole = Value::unknown(Kind::Text, rest);
+        Some(self.concat(vec![hole.clone(), choice, hole]))
     }
 
     /// Remembers a choice between look-alikes, so that it is known when nothing ever uses it.
@@ -352,7 +405,7 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn join_objects(&mut self, a: Object<'a>, b: Object<'a>, condition: &Taint, place: Place) -> Object<'a> {
         let mut order = union(&a.order, &b.order);
-        if differ_in_order(&a, &b) {
+        if differ_in_order(&a.properties, &b.properties) {
             order = union(&order, &marks_only(condition));
         }
         let absent = Value::plain(Shape::Absent);
@@ -442,11 +495,10 @@ pub(crate) enum Leaves {
     Fails,
 }
 
-fn differ_in_order(a: &Object<'_>, b: &Object<'_>) -> bool {
-    let common = |x: &Object<'_>, y: &Object<'_>| -> Vec<Rc<str>> {
-        x.properties.keys().filter(|k| y.properties.contains_key(*k)).cloned().collect()
-    };
-    a.properties.len() > 1 && b.properties.len() > 1 && common(a, b) != common(b, a)
+pub(crate) fn differ_in_order(a: &Properties, b: &Properties) -> bool {
+    let common =
+        |x: &Properties, y: &Properties| -> Vec<Rc<str>> { x.keys().filter(|k| y.contains_key(*k)).cloned().collect() };
+    a.len() > 1 && b.len() > 1 && common(a, b) != common(b, a)
 }
 
 fn permuted(a: &[Value], b: &[Value]) -> bool {

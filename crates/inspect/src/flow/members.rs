@@ -98,6 +98,10 @@ impl<'a> Machine<'a> {
                 if path == "globalThis" {
                     return Ok(self.lookup(name, self.global, at));
                 }
+                // The names of well-known symbols stand for them.
+                if path == "Symbol" && matches!(name, "iterator" | "asyncIterator" | "toPrimitive" | "toStringTag") {
+                    return Ok(Value::text(format!("Symbol.{name}")));
+                }
                 if let Some(v) = sources::member(self, path, name, at) {
                     return Ok(v.tainted(&object.taint));
                 }
@@ -114,6 +118,13 @@ impl<'a> Machine<'a> {
 
     /// A property of an object or its prototypes, getters run.
     pub(crate) fn property(&mut self, id: u32, name: &str, this: &Value, at: u32) -> Run<Option<Value>> {
+        if let What::Proxy { target, handler } = &self.store.get(id).what {
+            let (target, handler) = (target.clone(), handler.clone());
+            return match self.trap(&handler, "get", at)? {
+                Some(f) => self.call(&f, &handler, vec![target, Value::text(name), this.clone()], at).map(Some),
+                None => self.member_named(&target, name, at).map(Some),
+            };
+        }
         let mut next = Some(id);
         let mut getter: Option<Rc<str>> = None;
         let mut open: Option<Value> = None;
@@ -141,6 +152,23 @@ impl<'a> Machine<'a> {
             Some(open) => self.member_named(&open, name, at).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// What a `Proxy` has in place of an operation.
+    pub(crate) fn trap(&mut self, handler: &Value, name: &str, at: u32) -> Run<Option<Value>> {
+        let f = self.member_named(handler, name, at)?;
+        Ok(f.as_object().is_some_and(|id| self.store.get(id).is_callable()).then_some(f))
+    }
+
+    /// A `Proxy` as the object that whoever reads all of it sees.
+    pub(crate) fn seen_through(&mut self, v: &Value, target: &Value, at: u32) -> Run<Value> {
+        let copy = Value::object(self.store.add(Object::new(What::Plain)));
+        for key in self.keys(target).unwrap_or_default() {
+            let Some(name) = constant_text(&key) else { continue };
+            let value = self.member_named(v, &name, at)?;
+            self.set_member(&copy, &key, value, at)?;
+        }
+        Ok(copy)
     }
 
     /// `object[key] = value`.
@@ -175,6 +203,13 @@ impl<'a> Machine<'a> {
     }
 
     fn set_on(&mut self, id: u32, this: &Value, key: &Value, value: Value, at: u32) -> Run<()> {
+        if let What::Proxy { target, handler } = &self.store.get(id).what {
+            let (target, handler) = (target.clone(), handler.clone());
+            return match self.trap(&handler, "set", at)? {
+                Some(f) => self.call(&f, &handler, vec![target, key.clone(), value, this.clone()], at).map(|_| ()),
+                None => self.set_member(&target, key, value, at),
+            };
+        }
         let Some(name) = constant_text(key) else {
             return self.set_unknown(id, key, value, at);
         };
@@ -254,6 +289,7 @@ impl<'a> Machine<'a> {
             Shape::Object(id) => {
                 let o = self.store.copy(*id);
                 match o.what {
+                    What::Proxy { target, .. } => self.elements(&target),
                     What::Map => {
                         let pairs =
                             o.items.iter().zip(&o.values).map(|(k, v)| vec![k.clone(), v.clone()]).collect::<Vec<_>>();
@@ -287,24 +323,30 @@ impl<'a> Machine<'a> {
                     }
                     let (i, r, o) = self.elements(x);
                     order = union(&order, &o);
+                    // Where one of the lists is of unknown length, anything of it may stand in a place.
+                    let absent = || Value::plain(Shape::Absent);
+                    let (fill_before, fill) = (rest.clone().unwrap_or_else(absent), r.clone().unwrap_or_else(absent));
                     rest = rest.or(r);
                     items = Some(match items {
                         None => i,
                         Some(before) => {
-                            let absent = || Value::plain(Shape::Absent);
                             let n = before.len().max(i.len());
                             let sorted = |l: &[Value]| {
                                 let mut s: Vec<String> = l.iter().map(|v| format!("{:?}", v.shape)).collect();
                                 s.sort();
                                 s
                             };
+                            // The same items in another order are a choice of order, not of items.
                             if before.len() == i.len() && before != i && n > 1 && sorted(&before) == sorted(&i) {
                                 order = union(&order, &marks_only(&v.taint));
+                                items = Some(before);
+                                continue;
                             }
                             let (mut a, mut b) = (before.into_iter(), i.into_iter());
                             (0..n)
                                 .map(|_| {
-                                    let (x, y) = (a.next().unwrap_or_else(absent), b.next().unwrap_or_else(absent));
+                                    let x = a.next().unwrap_or_else(|| fill_before.clone());
+                                    let y = b.next().unwrap_or_else(|| fill.clone());
                                     self.join(x, y, &v.taint, place)
                                 })
                                 .collect()
@@ -324,16 +366,40 @@ impl<'a> Machine<'a> {
 
     fn iterator(&mut self, v: &Value) -> Option<Elements> {
         let id = v.as_object()?;
-        let f = self.property(id, "Symbol.iterator", v, 0).ok()??;
-        let result = self.call(&f, v, Vec::new(), 0).ok()?;
+        let own = self.property(id, "Symbol.iterator", v, 0).ok()?;
+        let f = match own {
+            Some(f) => Some(f),
+            None => self.property(id, "Symbol.asyncIterator", v, 0).ok()?,
+        };
+        let result = match f {
+            Some(f) => self.call(&f, v, Vec::new(), 0).ok()?,
+            None => v.clone(),
+        };
         let inner = result.as_object()?;
-        self.store.get(inner).is_list().then(|| self.elements(&result))
+        if self.store.get(inner).is_list() {
+            return Some(self.elements(&result));
+        }
+        // An iterator by hand gives what its `next` gives, unknown many times.
+        let next = self.property(inner, "next", &result, 0).ok()??;
+        let step = self.call(&next, &result, Vec::new(), 0).ok()?;
+        let step = self.settled(&step, 0).ok()?;
+        let item = self.member_named(&step, "value", 0).ok()?;
+        Some((Vec::new(), Some(item), None))
     }
 
     pub(crate) fn keys(&mut self, v: &Value) -> Option<Vec<Value>> {
         match &v.shape {
+            // Whoever goes through the whole environment meets the variables that tell something, and others.
+            Shape::Outside(path) if sources::is_environment(path) => {
+                let known = sources::VARIABLES.iter().map(|n| Value::text(*n));
+                Some(known.chain([Value::unknown(Kind::Text, None)]).collect())
+            }
             Shape::Object(id) => {
                 let o = self.store.get(*id);
+                if let What::Proxy { target, .. } = &o.what {
+                    let target = target.clone();
+                    return self.keys(&target);
+                }
                 if o.open.is_some() && o.properties.is_empty() {
                     return None;
                 }

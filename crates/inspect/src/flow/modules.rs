@@ -9,7 +9,7 @@ use oxc_span::SourceType;
 
 use super::heap::{Code, Object, What};
 use super::machine::{Loader, Machine, Module, Stop};
-use super::report::{Flow, flows};
+use super::report::{Flow, Question, flows, questions};
 use super::taint::Place;
 use super::value::{Kind, ObjectId, Shape, Value, constant_text};
 
@@ -22,6 +22,9 @@ const BUDGET: &str = "the budget of steps was spent";
 /// What following one file gave.
 pub(crate) struct Followed {
     pub(crate) flows: Vec<Flow>,
+    pub(crate) questions: Vec<Question>,
+    /// Whether anything was seen to leave the machine.
+    pub(crate) sends: bool,
     /// The files that places count in.
     pub(crate) files: Vec<String>,
     pub(crate) notes: Vec<(Place, String)>,
@@ -98,6 +101,8 @@ pub(crate) fn follow<'a>(
     m.notes.extend(left_out);
     Followed {
         flows: flows(&m),
+        questions: questions(&m),
+        sends: !m.events.is_empty(),
         files: m.files.iter().map(|f| f.to_string()).collect(),
         notes: m.notes,
         spent: spent.then(|| m.spent_at.unwrap_or(Place { file: 0, at: 0 })),
@@ -222,7 +227,7 @@ impl<'a> Machine<'a> {
             }
             return Value::unknown(Kind::Any, name.taint.clone());
         };
-        if t.starts_with('.') || t.starts_with('/') || t.starts_with('#') {
+        if ['.', '/', '#', '~'].iter().any(|c| t.starts_with(*c)) || t.starts_with("@/") {
             let from = self.files[self.file as usize].clone();
             if let Some((path, source)) = self.loader.load(&from, &t) {
                 return self.load(path, source);

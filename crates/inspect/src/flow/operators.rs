@@ -4,7 +4,7 @@ use oxc_syntax::operator::{BinaryOperator as B, UnaryOperator as U};
 
 use super::heap::What;
 use super::machine::{Machine, Run};
-use super::taint::{Taint, codes, codes_of, is_marked, union, with_codes};
+use super::taint::{Taint, codes, codes_of, is_marked, union, with_codes, without_form};
 use super::value::{Kind, Shape, Value, constant_text};
 use crate::axes::Transform;
 
@@ -41,7 +41,7 @@ pub(crate) fn binary(m: &mut Machine<'_>, op: B, a: &Value, b: &Value, at: u32) 
         {
             return Ok(Value::new(Shape::Above(n - y), taint));
         }
-        return Ok(Value::unknown(Kind::Number, taint));
+        return Ok(Value::unknown(Kind::Number, without_form(&taint)));
     };
     let n = arithmetic(op, x, y);
     let taint = if op == B::BitwiseXOR && y != 0.0 && x != 0.0 { with_codes(&taint, codes::XOR) } else { taint };

@@ -7,6 +7,7 @@ use oxc_span::GetSpan;
 
 use super::heap::{Object, ScopeId, What};
 use super::machine::{Machine, Run};
+use super::taint::marks_only;
 use super::value::{Shape, Value, constant_text};
 
 impl<'a> Machine<'a> {
@@ -43,8 +44,10 @@ impl<'a> Machine<'a> {
                 let (items, rest, _) = self.elements(&value);
                 let mut items = items.into_iter();
                 let missing = rest.clone().unwrap_or(Value::UNDEFINED);
+                // What decides the order of a list is known by its items, and by the parts of its items.
+                let outer = if matches!(value.shape, Shape::Object(_)) { marks_only(&value.taint) } else { None };
                 for p in &a.elements {
-                    let v = items.next().unwrap_or_else(|| missing.clone());
+                    let v = items.next().unwrap_or_else(|| missing.clone()).tainted(&outer);
                     if let Some(p) = p {
                         self.bind(p, v, target, scope)?;
                     }

@@ -1,10 +1,10 @@
 //! From what the machine saw to flows: source, steps, channel, encoding, and where each is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::taint::{MarkId, Place, Taint, is_marked};
+use super::taint::{Mark, MarkId, Place, Taint, is_marked};
 use super::value::{Shape, Value};
 use crate::axes::{Channel, Encoding, Source, Transform};
 use crate::fold::{self, HOLE};
@@ -60,6 +60,58 @@ pub(crate) enum Certainty {
     Followed,
     ByName(String),
     Unresolved,
+}
+
+/// A fact that was held against something, and whether what follows from it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) source: Source,
+    pub(crate) transform: Transform,
+    pub(crate) place: Place,
+    pub(crate) is_answered: bool,
+}
+
+/// Every question that the program asks about a fact. One is answered where what it decides leaves or is shown; where a
+/// choice was lost on the way, only by leaving.
+pub(crate) fn questions(m: &Machine<'_>) -> Vec<Question> {
+    let sent = m.events.iter().flat_map(|e| [m.deep_taint(&e.value, 3), e.conditions.clone()]);
+    let sent = steps_of(m, sent.flatten().flat_map(|t| t.marks.clone()));
+    let shown = steps_of(m, m.shown.iter().copied());
+    let lost = steps_of(m, m.lost.iter().copied());
+    let wide = wide_places(m.marks.all().iter());
+    let mut out: BTreeMap<(Place, Source, Transform), bool> = BTreeMap::new();
+    for mark in m.marks.all() {
+        if mark.source == Source::Platform || m.guessed.contains(&mark.place) || wide.contains(&mark.place) {
+            continue;
+        }
+        for s in mark.steps.iter().filter(|s| s.transform != Transform::Format && is_said(&s.detail)) {
+            let step = (mark.place, s.place);
+            let is_answered = sent.contains(&step) || (shown.contains(&step) && !lost.contains(&step));
+            *out.entry((s.place, mark.source, s.transform)).or_default() |= is_answered;
+        }
+    }
+    out.into_iter()
+        .map(|((place, source, transform), is_answered)| Question { source, transform, place, is_answered })
+        .collect()
+}
+
+/// Places where several facts are read at once: what goes through a whole environment picks nothing out of it.
+fn wide_places<'m>(marks: impl Iterator<Item = &'m Mark>) -> BTreeSet<Place> {
+    let mut sources: BTreeMap<Place, BTreeSet<Source>> = BTreeMap::new();
+    for mark in marks {
+        sources.entry(mark.place).or_default().insert(mark.source);
+    }
+    sources.into_iter().filter(|(_, all)| all.len() > 2).map(|(place, _)| place).collect()
+}
+
+/// Whether a fact was held against something that the code says.
+fn is_said(detail: &str) -> bool {
+    detail.chars().any(char::is_alphanumeric) && detail != "a value that is not constant"
+}
+
+fn steps_of(m: &Machine<'_>, marks: impl Iterator<Item = MarkId>) -> BTreeSet<(Place, Place)> {
+    let ids: BTreeSet<MarkId> = marks.collect();
+    ids.into_iter().flat_map(|id| m.marks.get(id).steps.iter().map(move |s| (m.marks.get(id).place, s.place))).collect()
 }
 
 pub(crate) fn flows(m: &Machine<'_>) -> Vec<Flow> {
@@ -305,8 +357,9 @@ fn push(
     out: &mut Vec<Flow>,
 ) {
     let Some(t) = taint else { return };
+    let wide = wide_places(t.marks.iter().map(|id| m.marks.get(*id)));
     let mut by_source: Vec<(Source, Vec<MarkId>)> = Vec::new();
-    for id in &t.marks {
+    for id in t.marks.iter().filter(|id| !wide.contains(&m.marks.get(**id).place)) {
         let source = m.marks.get(*id).source;
         match by_source.iter_mut().find(|(s, _)| *s == source) {
             Some((_, ids)) => ids.push(*id),

@@ -1,16 +1,21 @@
 //! Where values leave the program.
 
-use super::heap::{Object, What, may_be_absent};
+use super::heap::{BYTES_TEXT, Object, What, may_be_absent};
 use super::machine::Machine;
 use super::report::{Event, Manner};
 use super::taint::{Taint, is_marked, marks_only};
 use super::value::{Shape, Value, constant_text};
 use crate::axes::{Channel, Source};
+use crate::fold;
 
 const DEPTH_MAX: u32 = 9;
+/// Fields that come and go, as many of one object as are held against each other.
+const NAMES_MAX: usize = 16;
 
 /// The field of a look-up of nothing but what was read.
 pub(crate) const OWN_NAME: &str = "own name";
+/// The field of a look-up of a name that has parts which change from call to call.
+pub(crate) const PUT_TOGETHER: &str = "name put together";
 
 fn tail(path: &str) -> &str {
     let start = path.rfind('.').map_or(0, |i| i + 1);
@@ -53,7 +58,10 @@ fn emit(m: &mut Machine<'_>, channel: Channel, field: &str, value: Value, at: u3
     if m.events.len() >= 20_000 {
         return;
     }
-    mark(m, &value.taint, true);
+    match manner {
+        Manner::Value => reach(m, &value),
+        _ => mark(m, &value.taint, true),
+    }
     let conditions = m.is_conditional();
     let place = m.place(at);
     m.events.push(Event { channel, field: field.into(), value, place, conditions, manner });
@@ -72,6 +80,27 @@ pub(crate) fn mark(m: &mut Machine<'_>, taint: &Taint, reached: bool) {
     }
 }
 
+/// Notes the choices that are in a text. What only depends on one, by ways that were not followed, does not use it up.
+fn reach(m: &mut Machine<'_>, v: &Value) {
+    match &v.shape {
+        Shape::Choice(all) => {
+            mark(m, &v.taint, true);
+            all.iter().for_each(|a| reach(m, a));
+        }
+        Shape::Joined(all) => all.iter().for_each(|p| reach(m, p)),
+        Shape::Repeated(one) | Shape::Json(one) => {
+            mark(m, &v.taint, true);
+            reach(m, one);
+        }
+        _ => {}
+    }
+}
+
+/// Notes what decided something that stays on the machine.
+fn show(m: &mut Machine<'_>, taint: &Taint) {
+    m.shown.extend(taint.iter().flat_map(|t| &t.marks));
+}
+
 /// Follows a value into its parts, each with the channel that its field is.
 fn walk(m: &mut Machine<'_>, v: &Value, channel: Channel, field: &str, at: u32, depth: u32) {
     if depth > DEPTH_MAX || m.spend(1).is_err() {
@@ -79,16 +108,34 @@ fn walk(m: &mut Machine<'_>, v: &Value, channel: Channel, field: &str, at: u32, 
     }
     match &v.shape {
         Shape::Json(inner) => walk(m, &inner.clone(), channel, field, at, depth + 1),
-        Shape::Object(id) => {
-            let o = m.store.copy(*id);
-            walk_object(m, &o, channel, field, at, depth);
-        }
+        Shape::Object(id) => match stand_in(m, v, *id, at) {
+            Some(text) => walk(m, &text, channel, field, at, depth + 1),
+            None => {
+                let o = m.store.copy(*id);
+                walk_object(m, &o, channel, field, at, depth);
+            }
+        },
         Shape::Choice(all) if all.iter().any(|a| matches!(a.shape, Shape::Object(_) | Shape::Json(_))) => {
             walk_choice(m, v, &all.clone(), channel, field, at, depth);
         }
         Shape::Undefined | Shape::Null | Shape::Absent => {}
         _ => emit(m, channel, field, v.clone(), at, Manner::Value),
     }
+}
+
+/// What is sent in place of an object: what its `toJSON` gives, or the text that its bytes are.
+fn stand_in(m: &mut Machine<'_>, v: &Value, id: u32, at: u32) -> Option<Value> {
+    if let Some(text) = m.store.get(id).properties.get(BYTES_TEXT) {
+        return Some(text.clone());
+    }
+    match m.store.get(id).what.clone() {
+        What::Plain => {}
+        What::Proxy { target, .. } => return m.seen_through(v, &target, at).ok(),
+        _ => return None,
+    }
+    let f = m.property(id, "toJSON", v, at).ok()??;
+    f.as_object().filter(|id| m.store.get(*id).is_callable())?;
+    m.call(&f, v, Vec::new(), at).ok()
 }
 
 /// Objects to choose from are held against each other, key by key.
@@ -127,9 +174,24 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
             if let Some(p) = o.properties.get("searchParams") {
                 walk(m, &p.clone(), Channel::Query, "query", at, depth + 1);
             }
+            for part in ["search", "pathname", "hash", "href"] {
+                if let Some(p) = o.properties.get(part) {
+                    walk(m, p, Channel::Query, part, at, depth + 1);
+                }
+            }
+            for part in ["hostname", "host"] {
+                if let Some(p) = o.properties.get(part) {
+                    walk(m, p, Channel::DnsName, part, at, depth + 1);
+                }
+            }
             return;
         }
         What::Array | What::Set => {
+            // A message as a pair of role and text.
+            let channel = match o.items.first().filter(|_| o.items.len() == 2) {
+                Some(role) if is_system_role(role) && channel.is_prompt() => Channel::SystemPrompt,
+                _ => channel,
+            };
             for v in o.items.iter().chain(&o.rest) {
                 let absent = may_be_absent(v) && is_marked(&v.taint);
                 if absent {
@@ -151,13 +213,15 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
         | What::Native(_)
         | What::Date(_)
         | What::Promise
+        | What::Proxy { .. }
         | What::Hash(_) => return,
         What::Regex { .. } => return,
         What::Plain | What::Form => {}
     }
     let role = o.properties.get("role").cloned();
     let is_event = matches!(channel, Channel::Telemetry) && field == "telemetry";
-    for (key, v) in &o.properties {
+    let alike = names_alike(o);
+    for (i, (key, v)) in o.properties.iter().enumerate() {
         let key = key.strip_prefix("\0get ").unwrap_or(key);
         if key.starts_with('\0') {
             continue;
@@ -169,11 +233,45 @@ fn walk_object(m: &mut Machine<'_>, o: &Object<'_>, channel: Channel, field: &st
             }
             _ => channel_of_key(key, channel, role.as_ref()),
         };
-        if may_be_absent(v) && is_marked(&v.taint) {
-            emit(m, inner, key, v.clone(), at, Manner::Presence);
+        match alike.iter().find(|group| group.contains(&i)) {
+            Some(group) if group[0] == i => {
+                let names: Vec<Value> =
+                    group.iter().filter_map(|i| o.properties.get_index(*i)).map(|(k, _)| Value::text(&**k)).collect();
+                let choice = Value::new(Shape::Choice(names.into()), marks_only(&v.taint));
+                emit(m, inner, "name", choice, at, Manner::Value);
+            }
+            None if may_be_absent(v) && is_marked(&v.taint) => {
+                emit(m, inner, key, v.clone(), at, Manner::Presence);
+            }
+            _ => {}
         }
         walk(m, v, inner, key, at, depth + 1);
     }
+}
+
+/// Names that come instead of each other and that a reader takes for one: `Accept` and `accept`.
+fn names_alike(o: &Object<'_>) -> Vec<Vec<usize>> {
+    let optional: Vec<(usize, &str)> = o
+        .properties
+        .iter()
+        .enumerate()
+        .filter(|(_, (k, v))| may_be_absent(v) && is_marked(&v.taint) && !k.starts_with('\0'))
+        .map(|(i, (k, _))| (i, &**k))
+        .take(NAMES_MAX)
+        .collect();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (at, (i, name)) in optional.iter().enumerate() {
+        if groups.iter().any(|g| g.contains(i)) {
+            continue;
+        }
+        let alike = |other: &str| fold::between(&[(*name).to_owned(), other.to_owned()]).is_some();
+        let others = optional[at + 1..].iter().filter(|(_, other)| alike(other)).map(|(j, _)| *j);
+        let group: Vec<usize> = std::iter::once(*i).chain(others).collect();
+        if group.len() > 1 {
+            groups.push(group);
+        }
+    }
+    groups
 }
 
 fn channel_of_key(key: &str, outer: Channel, role: Option<&Value>) -> Channel {
@@ -269,6 +367,26 @@ fn only_from(m: &Machine<'_>, taint: &Taint, source: Source) -> bool {
     taint.as_ref().is_some_and(|t| t.marks.iter().all(|id| m.marks.get(*id).source == source))
 }
 
+/// What a client that is made sends with each of its requests.
+fn client_options(m: &mut Machine<'_>, v: &Value, at: u32, depth: u32) {
+    for v in v.alternatives() {
+        let Some(id) = v.as_object() else { continue };
+        let o = m.store.copy(id);
+        for (key, v) in &o.properties {
+            match &**key {
+                "defaultHeaders" | "default_headers" | "headers" | "customHeaders" | "extraHeaders" => {
+                    walk(m, v, Channel::Header, "headers", at, 0);
+                }
+                "defaultQuery" | "default_query" | "searchParams" => walk(m, v, Channel::Query, "query", at, 0),
+                "configuration" | "clientOptions" | "requestOptions" | "httpOptions" if depth == 0 => {
+                    client_options(m, v, at, 1);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// A request's options: headers, body, query.
 fn request(m: &mut Machine<'_>, v: &Value, at: u32) {
     for v in v.alternatives() {
@@ -288,7 +406,11 @@ fn request(m: &mut Machine<'_>, v: &Value, at: u32) {
                 "hostname" | "host" => walk(m, v, Channel::DnsName, "host", at, 0),
                 "url" | "uri" => url(m, v, at),
                 "method" => walk(m, v, Channel::Header, "method", at, 0),
-                _ => {}
+                // How the connection is made: agents, time limits, certificates.
+                _ => {
+                    let t = m.deep_taint(v, 2);
+                    show(m, &t);
+                }
             }
         }
     }
@@ -317,12 +439,27 @@ fn is_telemetry(path: &str) -> bool {
             | "setcontext"
             | "setextra"
             | "addevent"
+            | "addbreadcrumb"
+            | "startspan"
+            | "startactivespan"
+            | "updatename"
+            | "resourcefromattributes"
+            | "setattributeonspan"
             | "increment"
             | "histogram"
             | "page"
             | "group"
     ) && !p.starts_with("console")
+        || matches!(name, "add" | "record")
+            && ["createcounter()", "createhistogram()", "createupdowncounter()"].iter().any(|c| p.contains(c))
+        || name == "register" && ["posthog", "mixpanel"].iter().any(|c| p.contains(c))
+        || ["rollbar", "bugsnag", "newrelic", "datadog"].iter().any(|c| p.contains(c))
         || p.contains("telemetry") && !matches!(name, "includes" | "get" | "tostring")
+}
+
+/// Whether a call puts a question to the person at the machine.
+pub(crate) fn asks_a_person(path: &str) -> bool {
+    ["readline", "inquirer", "enquirer", "prompts", "@clack/prompts"].iter().any(|p| path.starts_with(p))
 }
 
 pub(crate) fn is_local(path: &str) -> bool {
@@ -361,21 +498,26 @@ pub(crate) fn is_local(path: &str) -> bool {
         )
 }
 
-/// A call of something outside, with everything that goes in.
-pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) {
+/// A call of something outside, with everything that goes in; true where a server answers it.
+pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> bool {
     if args.is_empty() {
-        return;
+        return false;
     }
     let name = tail(path);
     let a = args[0].clone();
     if network(m, path, name, args, at) {
-        return;
+        return true;
+    }
+    if path.starts_with("new ") || matches!(name, "create" | "extend" | "defaults") || name.starts_with("create") {
+        for v in args {
+            client_options(m, v, at, 0);
+        }
     }
     if is_telemetry(path) {
         for v in args {
             walk(m, v, Channel::Telemetry, "telemetry", at, 0);
         }
-        return;
+        return false;
     }
     match name {
         "lookup" | "resolve" | "resolve4" | "resolve6" | "resolveTxt" | "resolveAny" | "resolveCname"
@@ -383,8 +525,14 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
             if path.contains("dns") || path.contains("esolver") =>
         {
             // A machine asks for its own name every day; a name that was put together is a message.
-            let own = matches!(a.shape, Shape::Unknown(_) | Shape::Outside(_));
-            walk(m, &a, Channel::DnsName, if own { OWN_NAME } else { "name" }, at, 0);
+            let field = match &a.shape {
+                Shape::Unknown(_) | Shape::Outside(_) => OWN_NAME,
+                Shape::Joined(all) if all.iter().any(|p| matches!(p.shape, Shape::Unknown(_) | Shape::Outside(_))) => {
+                    PUT_TOGETHER
+                }
+                _ => "name",
+            };
+            walk(m, &a, Channel::DnsName, field, at, 0);
         }
         "connect" | "createConnection" if path.starts_with("net") || path.starts_with("tls") => request(m, &a, at),
         "writeFileSync" | "writeFile" | "appendFile" | "appendFileSync" | "createWriteStream" | "mkdirSync"
@@ -403,13 +551,52 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
                 mark(m, &t, false);
             }
         }
+        "toFile" | "fileFromPath" | "fileFromSync" => file_name(m, &args.get(1).cloned().unwrap_or(a), at),
         "write" if path.starts_with("Bun") => file_name(m, &a, at),
         "sleep" | "delay" | "wait" | "pause" | "wait_" | "setTimeout" => delay(m, &a, at),
+        "SystemMessage" | "DeveloperMessage" | "SystemChatMessage" => {
+            walk(m, &a, Channel::SystemPrompt, "content", at, 0);
+        }
+        "fromTemplate" => {
+            let channel = if path.contains("System") { Channel::SystemPrompt } else { Channel::UserPrompt };
+            walk(m, &a, channel, "template", at, 0);
+        }
+        "run" | "predict" if path.contains("replicate") => {
+            walk(m, &args[args.len() - 1], Channel::UserPrompt, "body", at, 0)
+        }
+        "WebSocket" | "EventSource" => url(m, &a, at),
+        // What another thread or process does with it is not seen from here.
+        "postMessage" | "send" | "Worker" | "fork"
+            if args.iter().any(|v| is_marked(&m.deep_taint(v, 3))) && (name != "send" || path.contains("fork")) =>
+        {
+            let place = m.place(at);
+            m.note(
+                place,
+                "a fact about the machine is handed to another thread or process, which is not followed with it",
+            );
+        }
+        // What a server of tools tells a model of them.
+        "registerTool" | "addTool" | "registerPrompt" | "registerResource" => {
+            for v in args {
+                walk(m, v, Channel::ToolDescription, "tool", at, 0);
+            }
+        }
+        "tool" if path.contains('.') && !path.starts_with("ai.") && args.len() > 1 => {
+            for v in args {
+                walk(m, v, Channel::ToolDescription, "tool", at, 0);
+            }
+        }
+        "DynamicTool" | "DynamicStructuredTool" | "StructuredTool" | "FunctionTool" => {
+            walk(m, &a, Channel::ToolDescription, "tool", at, 0);
+        }
         _ if is_local(path) => {
             for v in args {
                 let t = m.deep_taint(v, 4);
                 mark(m, &t, false);
+                show(m, &t);
             }
+            let t = m.is_conditional();
+            show(m, &t);
         }
         _ => {
             for v in args {
@@ -421,6 +608,7 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
             }
         }
     }
+    false
 }
 
 fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value], at: u32) -> bool {
@@ -451,10 +639,14 @@ fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value], at: u32)
                 walk(m, v, Channel::UserPrompt, "body", at, 0);
             }
         }
-        "fetch" | "nodeFetch" | "node-fetch" | "fetchWithRetry" | "$fetch" | "ofetch" => {
+        _ if matches!(name, "fetchWithRetry")
+            || name.ends_with("fetch")
+            || name.ends_with("Fetch") && name != "apiFetch" =>
+        {
             url(m, &a, at);
             request(m, &second, at);
         }
+        "request" if p.contains("http2") => walk(m, &a, Channel::Header, "headers", at, 0),
         "axios" | "got" | "ky" | "request" | "needle" | "phin" | "axios()" | "stream" | "pipeline" | "fetchJson"
         | "apiFetch" | "httpRequest" | "httpPost" | "postJson" | "requestUrl" => {
             url(m, &a, at);
@@ -565,6 +757,13 @@ fn is_model_call(p: &str, name: &str) -> bool {
                 | "completion"
                 | "systemPrompt"
                 | "setSystemPrompt"
+                | "fromMessages"
+                | "HumanMessage"
+                | "AIMessage"
+                | "textGeneration"
+                | "chatCompletionStream"
+                | "createResponse"
+                | "converse"
                 | "sendUserMessage"
                 | "queryModel"
                 | "callLLM"

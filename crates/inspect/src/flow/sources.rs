@@ -61,11 +61,18 @@ pub(crate) fn named(_: &mut Machine<'_>, _: &str, _: u32) -> Option<Value> {
     None
 }
 
+/// Variables that stand for all that tell something.
+pub(crate) const VARIABLES: &[&str] =
+    &["TZ", "LANG", "LC_ALL", "USER", "HOSTNAME", "HTTPS_PROXY", "http_proxy", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"];
+
+pub(crate) fn is_environment(path: &str) -> bool {
+    path.ends_with("process.env")
+        || matches!(path, "import.meta.env" | "Bun.env" | "Deno.env.toObject()" | "?env" | "?process.env")
+}
+
 /// A member of something from outside that is a source itself.
 pub(crate) fn member(m: &mut Machine<'_>, path: &str, name: &str, at: u32) -> Option<Value> {
-    let is_env = path.ends_with("process.env")
-        || matches!(path, "import.meta.env" | "Bun.env" | "Deno.env.toObject()" | "?env" | "?process.env");
-    if is_env {
+    if is_environment(path) {
         return environment(m, name, at);
     }
     let source = match (last(path), name) {

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Class, Hir, HirKind};
 use unicode_normalization::UnicodeNormalization;
 
 use super::heap::What;
 use super::machine::{Machine, Run};
 use super::operators::{numeric, step_for};
-use super::taint::{codes_of, is_marked, marks_only, union};
+use super::taint::{codes_of, form_of, is_marked, marks_only, union, with_form, without_form};
 use super::text::{from_units, units};
 use super::value::{Kind, Shape, Value, constant_text};
 use crate::axes::Transform;
@@ -369,7 +370,7 @@ fn replace_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, arg
             finds.extend(t.match_indices(&*s).take(count).map(|(i, f)| (i, i + f.len(), vec![Value::text(f)])));
         }
     } else {
-        return Ok(replaced_somewhere(m, v, &replacement, at));
+        return Ok(replaced_somewhere(m, v, &pattern, &replacement, at));
     }
     let mut out = Vec::new();
     let mut end = 0;
@@ -405,11 +406,53 @@ fn put_in(m: &mut Machine<'_>, replacement: &Value, groups: Vec<Value>, at: u32)
     Ok(m.text_of(replacement))
 }
 
+/// What a method may change in a text that is not known, as it was and as it is after. Blanks and case are tidied by
+/// honest code on one of two ways every day.
+fn rewritten(name: &str, args: &[Value]) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "normalize" if text_of(args, 0).is_some_and(|f| f.ends_with('D')) => ("\u{e9}", "e\u{301}"),
+        "normalize" => ("e\u{301}", "\u{e9}"),
+        _ => return None,
+    })
+}
+
+/// A text that a pattern finds.
+fn found_by(m: &Machine<'_>, pattern: &Value) -> Option<String> {
+    if let Some(t) = constant_text(pattern) {
+        return Some(t.to_string());
+    }
+    let What::Regex { source, .. } = &m.store.get(pattern.as_object()?).what else { return None };
+    let hir = regex_syntax::Parser::new().parse(&translate(source.as_text()?)).ok()?;
+    let mut out = String::new();
+    sample(&hir, &mut out)?;
+    (!out.is_empty() && out.len() <= 40).then_some(out)
+}
+
+fn sample(hir: &Hir, out: &mut String) -> Option<()> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Literal(l) => out.push_str(std::str::from_utf8(&l.0).ok()?),
+        HirKind::Class(Class::Unicode(c)) => {
+            let first = c.ranges().iter().find(|r| r.end() >= '!').or(c.ranges().first())?;
+            out.push(first.start().max('!').min(first.end()));
+        }
+        HirKind::Class(Class::Bytes(c)) => out.push(char::from(c.ranges().first()?.start())),
+        HirKind::Repetition(r) => (0..r.min.clamp(1, 8)).try_for_each(|_| sample(&r.sub, out))?,
+        HirKind::Capture(c) => sample(&c.sub, out)?,
+        HirKind::Concat(all) => all.iter().try_for_each(|h| sample(h, out))?,
+        HirKind::Alternation(all) => sample(all.first()?, out)?,
+    }
+    Some(())
+}
+
 /// A text that is not known, with something put into it.
-fn replaced_somewhere(m: &mut Machine<'_>, v: &Value, replacement: &Value, at: u32) -> Value {
+fn replaced_somewhere(m: &mut Machine<'_>, v: &Value, pattern: &Value, replacement: &Value, at: u32) -> Value {
+    let found = found_by(m, pattern);
     let shown = if let Shape::Object(_) = replacement.shape {
         let hole = Value::unknown(Kind::Text, v.taint.clone());
-        let args = vec![hole.clone(), hole.clone(), hole];
+        let whole =
+            found.as_ref().map_or(hole.clone(), |t| Value::new(Shape::Text(t.as_str().into()), v.taint.clone()));
+        let args = vec![whole, hole.clone(), hole];
         m.call(replacement, &Value::UNDEFINED, args, at)
             .map(|r| m.text_of(&r))
             .unwrap_or(Value::unknown(Kind::Text, None))
@@ -419,7 +462,13 @@ fn replaced_somewhere(m: &mut Machine<'_>, v: &Value, replacement: &Value, at: u
     if is_marked(&shown.taint) || matches!(shown.shape, Shape::Choice(_)) {
         return m.concat(vec![v.clone(), shown, v.clone()]);
     }
-    Value::unknown(Kind::Text, v.taint.clone())
+    // What was written anew is told from what it was where a source chooses between the two.
+    match (found, shown.as_text()) {
+        (Some(before), Some(after)) if !is_marked(&v.taint) && form_of(&v.taint).is_none() => {
+            Value::unknown(Kind::Text, with_form(&v.taint, &before, after))
+        }
+        _ => Value::unknown(Kind::Text, without_form(&v.taint)),
+    }
 }
 
 fn pieces(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -> Run<Value> {
@@ -557,7 +606,7 @@ fn unknown(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
             m.join(groups, Value::plain(Shape::Null), &taint, place)
         }
         "split" | "matchAll" => m.array_of(Value::unknown(Kind::Text, taint)),
-        "replace" | "replaceAll" => replaced_somewhere(m, v, &argument(args, 1), at),
+        "replace" | "replaceAll" => replaced_somewhere(m, v, &first, &argument(args, 1), at),
         "concat" => {
             let mut out = vec![v.clone()];
             for a in args {
@@ -574,7 +623,13 @@ fn unknown(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
             }
             Value::unknown(Kind::Text, taint)
         }
-        "toString" | "valueOf" | "trim" | "toLowerCase" | "toUpperCase" => Value::unknown(Kind::Text, taint),
-        _ => Value::unknown(Kind::Text, taint),
+        "toString" | "valueOf" => Value::unknown(Kind::Text, taint),
+        _ => Value::unknown(
+            Kind::Text,
+            match rewritten(name, args).filter(|_| !is_marked(&taint)) {
+                Some((before, after)) => with_form(&taint, before, after),
+                None => without_form(&taint),
+            },
+        ),
     })
 }

@@ -48,11 +48,19 @@ pub(crate) struct Mark {
     pub(crate) steps: Vec<Step>,
 }
 
+/// How a text or number that is not known was written anew: what may have been in it, and what is there now.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Form {
+    pub(crate) before: Rc<str>,
+    pub(crate) after: Rc<str>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Influence {
     pub(crate) marks: Vec<MarkId>,
     pub(crate) candidates: Vec<CandidateId>,
     pub(crate) codes: u8,
+    pub(crate) form: Option<Rc<Form>>,
 }
 
 /// The influences on a value; most values have none.
@@ -76,6 +84,7 @@ pub(crate) fn union(a: &Taint, b: &Taint) -> Taint {
             merge(&mut both.marks, &y.marks, MARKS_MAX);
             merge(&mut both.candidates, &y.candidates, CANDIDATES_MAX);
             both.codes |= y.codes;
+            both.form = both.form.filter(|f| y.form.as_ref() == Some(f));
             Some(Rc::new(both))
         }
     }
@@ -95,6 +104,25 @@ pub(crate) fn with_codes(taint: &Taint, bits: u8) -> Taint {
     Some(Rc::new(next))
 }
 
+pub(crate) fn with_form(taint: &Taint, before: &str, after: &str) -> Taint {
+    let form = Some(Rc::new(Form { before: before.into(), after: after.into() }));
+    Some(Rc::new(Influence { form, ..taint.as_deref().cloned().unwrap_or_default() }))
+}
+
+/// Without what was said of how the value is written.
+pub(crate) fn without_form(taint: &Taint) -> Taint {
+    let t = taint.as_deref()?;
+    if t.form.is_none() {
+        return taint.clone();
+    }
+    (!t.marks.is_empty() || !t.candidates.is_empty() || t.codes != 0)
+        .then(|| Rc::new(Influence { form: None, ..t.clone() }))
+}
+
+pub(crate) fn form_of(taint: &Taint) -> Option<&Form> {
+    taint.as_ref().and_then(|t| t.form.as_deref())
+}
+
 pub(crate) fn without_codes(taint: &Taint) -> Taint {
     let t = taint.as_deref()?;
     if t.codes == 0 {
@@ -112,8 +140,9 @@ pub(crate) fn with_candidate(taint: &Taint, id: CandidateId) -> Taint {
 /// Only the marks: what a condition hands on to the values that it chooses between.
 pub(crate) fn marks_only(taint: &Taint) -> Taint {
     let t = taint.as_ref()?;
-    (!t.marks.is_empty() || !t.candidates.is_empty())
-        .then(|| Rc::new(Influence { marks: t.marks.clone(), candidates: t.candidates.clone(), codes: 0 }))
+    (!t.marks.is_empty() || !t.candidates.is_empty()).then(|| {
+        Rc::new(Influence { marks: t.marks.clone(), candidates: t.candidates.clone(), ..Influence::default() })
+    })
 }
 
 /// All marks of a run, each kept once.
@@ -127,6 +156,10 @@ pub(crate) struct Marks {
 impl Marks {
     pub(crate) fn get(&self, id: MarkId) -> &Mark {
         &self.all[id as usize]
+    }
+
+    pub(crate) fn all(&self) -> &[Mark] {
+        &self.all
     }
 
     pub(crate) fn source(&mut self, source: Source, place: Place) -> Taint {

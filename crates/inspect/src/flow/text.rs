@@ -6,6 +6,7 @@ use super::heap::What;
 use super::machine::Machine;
 use super::taint::{is_marked, marks_only, union};
 use super::value::{Kind, Shape, Value, constant_text, number_text};
+use crate::axes::Source;
 use crate::fold::HOLE;
 
 /// Half of a surrogate pair, kept where Rust has no character for it.
@@ -96,22 +97,17 @@ impl<'a> Machine<'a> {
                 let o = self.store.copy(*id);
                 match &o.what {
                     What::Url(inner) => self.text_of(&inner.clone()),
-                    What::Date(t) => Value::unknown(Kind::Text, t.clone()),
+                    // A date in words names the zone.
+                    What::Date(t) => self.source(Source::Timezone, self.now, Kind::Text).tainted(&t.clone()),
                     What::Array => super::lists::joined(self, v, &Value::text(",")),
                     What::Form => super::builtins::query_text(self, &o),
                     What::Regex { source, flags } => {
                         let pieces = vec![Value::text("/"), source.clone(), Value::text(format!("/{flags}"))];
                         self.concat(pieces)
                     }
-                    What::Plain => match self.property(*id, "toString", v, 0) {
-                        Ok(Some(f)) => {
-                            let result = self.call(&f, v, Vec::new(), 0);
-                            result.unwrap_or_else(|_| Value::unknown(Kind::Text, None))
-                        }
-                        _ => match o.open {
-                            Some(open) => open,
-                            None => Value::text("[object Object]"),
-                        },
+                    What::Plain => match self.own_text(*id, v) {
+                        Some(text) => text,
+                        None => o.open.unwrap_or_else(|| Value::text("[object Object]")),
                     },
                     What::Function(_) => self.source_text(v).map_or(Value::unknown(Kind::Text, None), Value::text),
                     _ => Value::unknown(Kind::Text, v.taint.clone()),
@@ -119,6 +115,17 @@ impl<'a> Machine<'a> {
             }
             _ => Value::new(Shape::Text(constant_text(v).unwrap_or_default()), v.taint.clone()),
         }
+    }
+
+    /// What an object's own conversion to text gives.
+    fn own_text(&mut self, id: u32, v: &Value) -> Option<Value> {
+        for (name, given) in [("Symbol.toPrimitive", vec![Value::text("string")]), ("toString", Vec::new())] {
+            if let Ok(Some(f)) = self.property(id, name, v, 0) {
+                let result = self.call(&f, v, given, 0);
+                return Some(result.unwrap_or_else(|_| Value::unknown(Kind::Text, None)));
+            }
+        }
+        None
     }
 
     /// A function as it was written.
