@@ -85,6 +85,8 @@ pub(crate) struct Machine<'a> {
     /// Where the budget ran out first.
     pub(crate) spent_at: Option<Place>,
     pub(crate) now: u32,
+    /// Regular expressions by text and flags; nothing where Rust has no such one.
+    pub(crate) patterns: FxHashMap<(Rc<str>, Rc<str>), Option<Rc<regex::Regex>>>,
     tries: FxHashMap<Place, u32>,
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
     pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,
@@ -126,6 +128,7 @@ impl<'a> Machine<'a> {
             decoders: FxHashMap::default(),
             spent_at: None,
             now: 0,
+            patterns: FxHashMap::default(),
             tries: FxHashMap::default(),
             instances: FxHashMap::default(),
             hoisted: FxHashMap::default(),
@@ -357,13 +360,15 @@ impl<'a> Machine<'a> {
         }
         let absent = Value::plain(Shape::Absent);
         let mut properties = Properties::default();
-        let mut b_properties = b.properties;
         for (key, value) in a.properties {
-            let other = b_properties.shift_remove(&key).unwrap_or_else(|| absent.clone());
+            let other = b.properties.get(&key).unwrap_or(&absent).clone();
             let joined = self.join(value, other, condition, place);
             properties.insert(key, joined);
         }
-        for (key, value) in b_properties {
+        for (key, value) in b.properties {
+            if properties.contains_key(&key) {
+                continue;
+            }
             let joined = self.join(absent.clone(), value, condition, place);
             properties.insert(key, joined);
         }

@@ -308,6 +308,10 @@ fn push(
     let mut by_source: Vec<(Source, Vec<MarkId>)> = Vec::new();
     for id in &t.marks {
         let source = m.marks.get(*id).source;
+        // A parameter called `hostname` of a look-up names the peer, not this machine.
+        if channel == Channel::DnsName && m.guessed.contains(&m.marks.get(*id).place) {
+            continue;
+        }
         match by_source.iter_mut().find(|(s, _)| *s == source) {
             Some((_, ids)) => ids.push(*id),
             None => by_source.push((source, vec![*id])),

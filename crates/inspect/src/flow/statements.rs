@@ -16,6 +16,8 @@ use super::value::{Kind, Shape, Value};
 
 /// How often the body of a loop runs whose end is not known.
 const UNKNOWN_ROUNDS: u32 = 2;
+/// Rounds of a loop that goes on while something is there, as far as that is known.
+const THERE_ROUNDS: u32 = 2_000;
 
 impl<'a> Machine<'a> {
     pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
@@ -374,6 +376,7 @@ impl<'a> Machine<'a> {
     ) -> Run<Done<'a>> {
         let outer = self.take_left();
         let mut unknown = 0;
+        let mut there = 0;
         let mut first = body_first;
         let done = loop {
             self.spend(2)?;
@@ -382,8 +385,12 @@ impl<'a> Machine<'a> {
                 _ => Value::bool(true),
             };
             first = false;
+            there += u32::from(matches!(condition.shape, Shape::Object(_)));
             match condition.truth() {
                 Some(false) => break Done::Normal,
+                Some(true) if matches!(condition.shape, Shape::Object(_)) && there >= THERE_ROUNDS => {
+                    break Done::Normal;
+                }
                 Some(true) => match self.round(body, scope)? {
                     Done::Break(None) => break Done::Normal,
                     Done::Normal | Done::Continue(None) => {}
