@@ -71,6 +71,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) global: ScopeId,
     pub(crate) fuel: u64,
     pub(crate) depth: u32,
+    /// Calls that are running, those of built-in functions as well.
+    pub(crate) nested: u32,
     /// Calls of things that are not known, so that a `try` knows whether it may fail.
     pub(crate) unknown_calls: u64,
     pub(crate) called: FxHashSet<(u16, u32)>,
@@ -119,6 +121,7 @@ impl<'a> Machine<'a> {
             global,
             fuel,
             depth: 0,
+            nested: 0,
             unknown_calls: 0,
             called: FxHashSet::default(),
             pending: Vec::new(),
