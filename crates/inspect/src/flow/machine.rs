@@ -54,6 +54,9 @@ pub(crate) trait Loader {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)>;
 }
 
+/// The text of a regular expression and its flags.
+pub(crate) type PatternKey = (Rc<str>, Rc<str>);
+
 pub(crate) struct Machine<'a> {
     pub(crate) allocator: &'a Allocator,
     pub(crate) store: Store<'a>,
@@ -88,7 +91,7 @@ pub(crate) struct Machine<'a> {
     pub(crate) spent_at: Option<Place>,
     pub(crate) now: u32,
     /// Regular expressions by text and flags; nothing where Rust has no such one.
-    pub(crate) patterns: FxHashMap<(Rc<str>, Rc<str>), Option<Rc<regex::Regex>>>,
+    pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<regex::Regex>>>,
     tries: FxHashMap<Place, u32>,
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
     pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,

@@ -89,7 +89,11 @@ pub(crate) fn member(m: &mut Machine<'_>, path: &str, name: &str, at: u32) -> Op
         ("env", "machineId") => Source::MachineId,
         ("env", "appName" | "appHost" | "uriScheme") if path.contains("vscode") => Source::Parent,
         ("os", "EOL") => return Some(Value::text("\n")),
-        _ if path.starts_with('?') => of_name(name).filter(|s| *s == Source::BaseUrl || *s == Source::Timezone)?,
+        _ if path.starts_with('?') => {
+            let named = of_name(name).filter(|s| *s == Source::BaseUrl || *s == Source::Timezone)?;
+            m.guessed.insert(m.place(at));
+            named
+        }
         _ => return None,
     };
     Some(m.source(source, at, Kind::Text))
@@ -364,10 +368,16 @@ const LOOKUP: &[&str] = &[
 
 /// The text that a value has for sure, holes left out.
 pub(crate) fn known_text(m: &Machine<'_>, v: &Value) -> String {
+    known_text_to(m, v, 3)
+}
+
+/// A list may hold itself, so lists in lists are read to a depth.
+fn known_text_to(m: &Machine<'_>, v: &Value, depth: u32) -> String {
     match &v.shape {
+        Shape::Object(_) if depth == 0 => String::new(),
         Shape::Object(id) => {
-            let o = m.store.get(*id);
-            o.items.iter().map(|x| known_text(m, x)).collect::<Vec<_>>().join(" ")
+            let items = &m.store.get(*id).items;
+            items.iter().take(200).map(|x| known_text_to(m, x, depth - 1)).collect::<Vec<_>>().join(" ")
         }
         _ => m.renderings(v, 4).and_then(|r| r.into_iter().next()).unwrap_or_default(),
     }

@@ -43,3 +43,24 @@ fn what_a_pattern_with_g_finds_has_its_groups() {
     );
     assert!(f.findings.iter().any(|x| x.compared == ["A/B"]), "{}", lines(&f));
 }
+
+#[test]
+fn a_base_address_by_name_alone_does_not_make_waiting_or_a_field_a_mark() {
+    let retry = r#"exports.ask = async (options) => { const at = options.baseURL;
+        await new Promise((r) => setTimeout(r, at === "x" ? 10 : 20)); return fetch(at); };"#;
+    let f = run("a.js", retry);
+    assert!(f.findings.iter().all(|x| x.severity < Severity::Medium), "{}", lines(&f));
+    let scope = r#"exports.register = (baseUrl, scope) => { const known = ["https:", "http:", "ws:"].includes(baseUrl);
+        const body = {}; if (known) body.scope = scope; return fetch("https://a.example.invalid/", { method: "POST", body: JSON.stringify(body) }); };"#;
+    let f = run("a.js", scope);
+    assert!(f.findings.iter().all(|x| x.severity < Severity::Medium), "{}", lines(&f));
+}
+
+#[test]
+fn escapes_for_terminals_hide_nothing() {
+    let f = run(
+        "a.js",
+        r#"const editor = process.env.TERM_PROGRAM; exports.mark = () => (["a", "b", "vscode"].includes(editor) ? "\x1b\x1b" : "\x1b");"#,
+    );
+    assert!(f.findings.iter().all(|x| x.severity < Severity::Medium), "{}", lines(&f));
+}
