@@ -190,6 +190,8 @@ const TELEMETRY: &[&str] = &[
     "launchdarkly.com",
     "growthbook.io",
     "data.cline.bot",
+    "otel.cline.bot",
+    "langfuse.com",
     "heapanalytics.com",
     "logrocket.io",
     "lr-ingest.io",

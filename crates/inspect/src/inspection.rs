@@ -23,6 +23,10 @@ const BIG_BYTES: usize = 4 << 20;
 /// Questions without an answer that are told one by one.
 const UNANSWERED_MAX: usize = 200;
 
+/// What a file of a small artefact may take: enough for the decoders of obfuscated code, whose work grows with the file.
+const SMALL_STEPS: u64 = 60_000_000;
+const STEPS_PER_BYTE: u64 = 4_000;
+
 /// Inspects what was opened; pure, but for the threads that it uses.
 pub fn inspect(artifact: &Artifact, disclosures: &Disclosures, limits: &Limits) -> Findings {
     inspect_told(artifact, disclosures, limits, &|_| {})
@@ -44,7 +48,7 @@ pub fn inspect_told(
     let share = (limits.fuel / (scripts.len() as u64).max(1)).max(limits.fuel / 1_000);
     let budget = |file: &File| match big || file.content.len() >= relevance::WHOLE_BYTES {
         true => limits.fuel / 1_000 + file.content.len() as u64 / 8,
-        false => share,
+        false => share.min(SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE),
     };
     // A mistake of ours on one file must not take the others with it.
     let job = |at: usize, fuel: u64| {

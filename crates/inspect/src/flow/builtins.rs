@@ -340,12 +340,11 @@ fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Va
         What::Regex { source, flags } => {
             let text = m.text_of(&first);
             if name == "test" || name == "exec" {
-                if let (Some(t), Some((r, _))) = (text.as_text(), strings::regex(m, v)) {
-                    let found = r.is_match(t);
+                if let (Some(t), Some((r, global))) = (text.as_text(), strings::regex(m, v)) {
                     if name == "test" {
-                        return Ok(Value::bool(found));
+                        return Ok(Value::bool(r.is_match(t)));
                     }
-                    return strings::call(m, &text, "match", std::slice::from_ref(v), at);
+                    return Ok(strings::exec(m, v, &r, global, &text, t));
                 }
                 let shown = constant_text(&source).unwrap_or_else(|| "…".into());
                 let taint = super::operators::step_for(

@@ -11,6 +11,8 @@ use super::{builtins, globals};
 
 /// Bundles load their modules from within each other, hundreds deep.
 const DEPTH_MAX: u32 = 600;
+/// Calls in calls, those of built-in functions counted as well.
+const NESTED_MAX: u32 = 2_000;
 const DECODER_TEXTS: usize = 10;
 const SAME_MAX: usize = 60;
 const SAME_UNKNOWN_MAX: usize = 3;
@@ -19,6 +21,19 @@ impl<'a> Machine<'a> {
     /// Calls whatever a value is.
     pub(crate) fn call(&mut self, f: &Value, this: &Value, arguments: Vec<Value>, at: u32) -> Run<Value> {
         self.spend(3)?;
+        // A built-in method that is kept under its own name in the object it belongs to would call itself for ever.
+        if self.nested >= NESTED_MAX {
+            let place = self.place(at);
+            self.note(place, "calls nest too deep to follow");
+            return Ok(Value::unknown(Kind::Any, this.taint.clone()));
+        }
+        self.nested += 1;
+        let result = self.call_value(f, this, arguments, at);
+        self.nested -= 1;
+        result
+    }
+
+    fn call_value(&mut self, f: &Value, this: &Value, arguments: Vec<Value>, at: u32) -> Run<Value> {
         match &f.shape {
             Shape::Object(id) => match self.store.get(*id).what.clone() {
                 What::Function(closure) => self.invoke(&closure, this.clone(), arguments),

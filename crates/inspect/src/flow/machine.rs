@@ -55,6 +55,9 @@ pub(crate) trait Loader {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)>;
 }
 
+/// The text of a regular expression and its flags.
+pub(crate) type PatternKey = (Rc<str>, Rc<str>);
+
 pub(crate) struct Machine<'a> {
     pub(crate) allocator: &'a Allocator,
     pub(crate) store: Store<'a>,
@@ -80,6 +83,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) global: ScopeId,
     pub(crate) fuel: u64,
     pub(crate) depth: u32,
+    /// Calls that are running, those of built-in functions as well.
+    pub(crate) nested: u32,
     /// Calls of things that are not known, so that a `try` knows whether it may fail.
     pub(crate) unknown_calls: u64,
     pub(crate) called: FxHashSet<(u16, u32)>,
@@ -94,6 +99,8 @@ pub(crate) struct Machine<'a> {
     /// Where the budget ran out first.
     pub(crate) spent_at: Option<Place>,
     pub(crate) now: u32,
+    /// Regular expressions by text and flags; nothing where Rust has no such one.
+    pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<regex::Regex>>>,
     tries: FxHashMap<Place, u32>,
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
     pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,
@@ -130,6 +137,7 @@ impl<'a> Machine<'a> {
             global,
             fuel,
             depth: 0,
+            nested: 0,
             unknown_calls: 0,
             called: FxHashSet::default(),
             pending: Vec::new(),
@@ -139,6 +147,7 @@ impl<'a> Machine<'a> {
             decoders: FxHashMap::default(),
             spent_at: None,
             now: 0,
+            patterns: FxHashMap::default(),
             tries: FxHashMap::default(),
             instances: FxHashMap::default(),
             hoisted: FxHashMap::default(),
@@ -410,13 +419,15 @@ impl<'a> Machine<'a> {
         }
         let absent = Value::plain(Shape::Absent);
         let mut properties = Properties::default();
-        let mut b_properties = b.properties;
         for (key, value) in a.properties {
-            let other = b_properties.shift_remove(&key).unwrap_or_else(|| absent.clone());
+            let other = b.properties.get(&key).unwrap_or(&absent).clone();
             let joined = self.join(value, other, condition, place);
             properties.insert(key, joined);
         }
-        for (key, value) in b_properties {
+        for (key, value) in b.properties {
+            if properties.contains_key(&key) {
+                continue;
+            }
             let joined = self.join(absent.clone(), value, condition, place);
             properties.insert(key, joined);
         }

@@ -13,6 +13,9 @@ use crate::axes::Transform;
 /// The items of something, what else may be in it, and what decides their order.
 pub(crate) type Elements = (Vec<Value>, Option<Value>, Taint);
 
+/// Items that several lists may have together to be put beside each other, one by one.
+const JOINED_ITEMS_MAX: usize = 1_000;
+
 impl<'a> Machine<'a> {
     /// `object[key]`.
     pub(crate) fn member(&mut self, object: &Value, key: &Value, at: u32) -> Run<Value> {
@@ -283,6 +286,11 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// How many items the lists among some values have together.
+    fn length_of_all(&self, all: &[Value]) -> usize {
+        all.iter().filter_map(Value::as_object).map(|id| self.store.get(id).items.len()).sum()
+    }
+
     /// What iterating over a value gives.
     pub(crate) fn elements(&mut self, v: &Value) -> Elements {
         match &v.shape {
@@ -312,6 +320,14 @@ impl<'a> Machine<'a> {
                 None,
                 None,
             ),
+            Shape::Choice(all) if self.length_of_all(all) > JOINED_ITEMS_MAX => {
+                let mut taint = v.taint.clone();
+                for x in all.clone().iter() {
+                    taint = union(&taint, &self.deep_taint(x, 2));
+                }
+                self.store.charge(self.length_of_all(all) as u64 / 4);
+                (Vec::new(), Some(Value::unknown(Kind::Any, taint)), None)
+            }
             Shape::Choice(all) => {
                 let place = self.place(0);
                 let mut items: Option<Vec<Value>> = None;

@@ -123,7 +123,7 @@ pub(crate) fn flows(m: &Machine<'_>) -> Vec<Flow> {
         if c.reached || (c.local && c.named.is_none()) || !is_marked(&c.taint) {
             continue;
         }
-        if c.named.is_none() && !is_telling(m, c) {
+        if (c.named.is_none() && !is_telling(m, c)) || is_for_terminals(c) {
             continue;
         }
         let (channel, certainty) = match &c.named {
@@ -150,6 +150,12 @@ fn is_telling(m: &Machine<'_>, c: &Candidate) -> bool {
         && c.variants.len() <= 5
         && sources.len() <= 2
         && !sources.contains(&Source::Platform)
+}
+
+/// Whether nothing but control characters of ASCII tells the texts apart, as escapes for terminals and tables of escapes do.
+fn is_for_terminals(c: &Candidate) -> bool {
+    let hidden = |ch: char| fold::is_invisible(ch) && !ch.is_ascii_control();
+    c.encoding == Encoding::Invisible && !c.variants.iter().any(|v| v.chars().any(hidden))
 }
 
 struct Found {
@@ -345,6 +351,11 @@ pub(crate) fn shown(text: &str) -> String {
     out
 }
 
+/// Whether nothing but the name of a parameter or a field speaks for a source.
+fn is_guessed(m: &Machine<'_>, id: MarkId) -> bool {
+    m.guessed.contains(&m.marks.get(id).place)
+}
+
 #[expect(clippy::too_many_arguments, reason = "the axes of one finding")]
 fn push(
     m: &Machine<'_>,
@@ -361,6 +372,10 @@ fn push(
     let mut by_source: Vec<(Source, Vec<MarkId>)> = Vec::new();
     for id in t.marks.iter().filter(|id| !wide.contains(&m.marks.get(**id).place)) {
         let source = m.marks.get(*id).source;
+        // A parameter called `hostname` names the peer of a look-up, a `baseURL` the one that is waited for.
+        if matches!(channel, Channel::DnsName | Channel::Timing) && is_guessed(m, *id) {
+            continue;
+        }
         match by_source.iter_mut().find(|(s, _)| *s == source) {
             Some((_, ids)) => ids.push(*id),
             None => by_source.push((source, vec![*id])),
@@ -376,14 +391,20 @@ fn push(
                 details.push(s.detail.to_string());
             }
         }
+        // What a name alone says is too little for fields that come and go.
+        let structural = matches!(found.encoding, Encoding::Presence | Encoding::Ordering | Encoding::Case);
+        let encoding = match structural && ids.iter().all(|id| is_guessed(m, *id)) {
+            true => Encoding::Plain,
+            false => found.encoding,
+        };
         let first = m.marks.get(ids[0]);
         let mut path = vec![(first.place, format!("reads {source}"))];
         if let Some(s) = strongest {
             path.push((s.place, format!("{}: {}", s.transform, details.join("; "))));
         }
-        if found.encoding.is_covert() {
+        if encoding.is_covert() {
             let variants: Vec<String> = found.variants.iter().take(8).map(|v| format!("“{}”", shown(v))).collect();
-            path.push((found.place, format!("chooses by {}: {}", found.encoding, variants.join(" or "))));
+            path.push((found.place, format!("chooses by {}: {}", encoding, variants.join(" or "))));
         }
         if certainty == Certainty::Followed {
             let what = if field.is_empty() { channel.to_string() } else { format!("{channel}, `{field}`") };
@@ -395,7 +416,7 @@ fn push(
             details,
             channel,
             field: field.to_owned(),
-            encoding: found.encoding,
+            encoding,
             variants: found.variants.clone(),
             certainty: certainty.clone(),
             path,

@@ -498,11 +498,15 @@ pub(crate) fn is_local(path: &str) -> bool {
         )
 }
 
+/// Steps that looking at a call of something outside counts for, about the time that it takes.
+const OUTSIDE_STEPS: u64 = 10;
+
 /// A call of something outside, with everything that goes in; true where a server answers it.
 pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> bool {
     if args.is_empty() {
         return false;
     }
+    m.store.charge(OUTSIDE_STEPS);
     let name = tail(path);
     let a = args[0].clone();
     if network(m, path, name, args, at) {
@@ -602,7 +606,9 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
             for v in args {
                 if has_prompt_keys(m, v) {
                     walk(m, v, Channel::Telemetry, "body", at, 0);
-                } else if let Some(channel) = channel_of_name(name).filter(|_| is_marked(&m.deep_taint(v, 3))) {
+                } else if is_marked(&m.deep_taint(v, 3))
+                    && let Some(channel) = channel_of_name(name)
+                {
                     walk(m, v, channel, name, at, 0);
                 }
             }

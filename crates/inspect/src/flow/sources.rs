@@ -1,5 +1,9 @@
 //! Where facts about the machine and its user come from.
 
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexBuilder};
+
 use super::machine::Machine;
 use super::value::{Kind, Shape, Value};
 use crate::axes::Source;
@@ -92,7 +96,11 @@ pub(crate) fn member(m: &mut Machine<'_>, path: &str, name: &str, at: u32) -> Op
         ("env", "machineId") => Source::MachineId,
         ("env", "appName" | "appHost" | "uriScheme") if path.contains("vscode") => Source::Parent,
         ("os", "EOL") => return Some(Value::text("\n")),
-        _ if path.starts_with('?') => of_name(name).filter(|s| *s == Source::BaseUrl || *s == Source::Timezone)?,
+        _ if path.starts_with('?') => {
+            let named = of_name(name).filter(|s| *s == Source::BaseUrl || *s == Source::Timezone)?;
+            m.guessed.insert(m.place(at));
+            named
+        }
         _ => return None,
     };
     Some(m.source(source, at, Kind::Text))
@@ -160,98 +168,102 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> 
     })
 }
 
+/// Words of commands, by what a command with one of them tells.
+mod commands {
+    pub(super) const TIMEZONE: &[&str] = &[
+        "date +%z",
+        "timedatectl",
+        "systemsetup -gettimezone",
+        "tzutil",
+        "/etc/localtime",
+        "/etc/timezone",
+        "get-timezone",
+    ];
+    pub(super) const MACHINE_ID: &[&str] = &[
+        "ioreg",
+        "machineguid",
+        "machine-id",
+        "wmic csproduct",
+        "kenv -q smbios",
+        "product_uuid",
+        "serialnumber",
+        "system_profiler sphardware",
+        "dmidecode",
+    ];
+    pub(super) const GIT: &[&str] = &["remote", "config", "ls-remote"];
+    pub(super) const NETWORK: &[&str] =
+        &["ifconfig", "ip addr", "ip link", "ip a", "ip route", "getmac", "arp -", "networksetup", "ipconfig"];
+    pub(super) const PARENT: &[&str] = &["ppid", "ps -", "ps aux", "pstree", "tasklist", "get-process", "wmic process"];
+    pub(super) const LOCALE: &[&str] =
+        &["locale", "applelocale", "applelanguages", "get-culture", "get-winsystemlocale", "get-uiculture"];
+    pub(super) const HOSTNAME: &[&str] = &["hostname", "scutil --get", "uname -n", "hostnamectl"];
+    pub(super) const USERNAME: &[&str] = &["whoami", "id -un", "logname", "net user", "id -f"];
+    pub(super) const SOFTWARE: &[&str] = &[
+        "which ",
+        "where ",
+        "command -v",
+        "--list-extensions",
+        "dpkg",
+        "rpm -q",
+        "brew list",
+        "npm ls",
+        "npm list",
+        "pip list",
+        "mdfind",
+        "ls /applications",
+        "winget list",
+        "pacman -q",
+        "flatpak list",
+        "snap list",
+    ];
+    pub(super) const PROXY: &[&str] =
+        &["http_proxy", "https_proxy", "scutil --proxy", "networksetup -getwebproxy", "winhttp show proxy"];
+}
+
+/// Whether a text has a word of some command or look-up in it: one pass, since nearly all texts of a program have none.
+fn may_be_command(text: &str) -> bool {
+    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        use commands::{HOSTNAME, LOCALE, MACHINE_ID, NETWORK, PARENT, PROXY, SOFTWARE, TIMEZONE, USERNAME};
+        let lists =
+            [TIMEZONE, MACHINE_ID, &["git"], NETWORK, PARENT, LOCALE, HOSTNAME, USERNAME, SOFTWARE, PROXY, LOOKUP];
+        let words: Vec<String> = lists.iter().flat_map(|l| l.iter()).map(|w| regex::escape(w)).collect();
+        RegexBuilder::new(&words.join("|")).case_insensitive(true).build().ok()
+    });
+    WORDS.as_ref().is_none_or(|w| w.is_match(text)) || text.trim().eq_ignore_ascii_case("ps")
+}
+
 /// What running a command tells.
 pub(crate) fn of_command(command: &str) -> Option<Source> {
+    if !may_be_command(command) {
+        return None;
+    }
     let c = command.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| c.contains(w));
-    Some(
-        if has(&[
-            "date +%z",
-            "timedatectl",
-            "systemsetup -gettimezone",
-            "tzutil",
-            "/etc/localtime",
-            "/etc/timezone",
-            "get-timezone",
-        ]) {
-            Source::Timezone
-        } else if has(&[
-            "ioreg",
-            "machineguid",
-            "machine-id",
-            "wmic csproduct",
-            "kenv -q smbios",
-            "product_uuid",
-            "serialnumber",
-            "system_profiler sphardware",
-            "dmidecode",
-        ]) {
-            Source::MachineId
-        } else if c.contains("git") && has(&["remote", "config", "ls-remote"]) {
-            Source::Git
-        } else if has(&[
-            "ifconfig",
-            "ip addr",
-            "ip link",
-            "ip a",
-            "ip route",
-            "getmac",
-            "arp -",
-            "networksetup",
-            "ipconfig",
-        ]) && !has(&["ifconfig.me", "ifconfig.co"])
-        {
-            Source::Network
-        } else if of_lookup(&c) {
-            Source::Geolocation
-        } else if has(&["ppid", "ps -", "ps aux", "pstree", "tasklist", "get-process", "wmic process"])
-            || c.trim() == "ps"
-        {
-            Source::Parent
-        } else if has(&[
-            "locale",
-            "applelocale",
-            "applelanguages",
-            "get-culture",
-            "get-winsystemlocale",
-            "get-uiculture",
-        ]) {
-            Source::Locale
-        } else if c.trim() == "hostname" || has(&["hostname", "scutil --get", "uname -n", "hostnamectl"]) {
-            Source::Hostname
-        } else if has(&["whoami", "id -un", "logname", "net user", "id -f"]) {
-            Source::Username
-        } else if has(&[
-            "which ",
-            "where ",
-            "command -v",
-            "--list-extensions",
-            "dpkg",
-            "rpm -q",
-            "brew list",
-            "npm ls",
-            "npm list",
-            "pip list",
-            "mdfind",
-            "ls /applications",
-            "winget list",
-            "pacman -q",
-            "flatpak list",
-            "snap list",
-        ]) {
-            Source::Software
-        } else if has(&[
-            "http_proxy",
-            "https_proxy",
-            "scutil --proxy",
-            "networksetup -getwebproxy",
-            "winhttp show proxy",
-        ]) {
-            Source::Proxy
-        } else {
-            return None;
-        },
-    )
+    Some(if has(commands::TIMEZONE) {
+        Source::Timezone
+    } else if has(commands::MACHINE_ID) {
+        Source::MachineId
+    } else if c.contains("git") && has(commands::GIT) {
+        Source::Git
+    } else if has(commands::NETWORK) && !has(&["ifconfig.me", "ifconfig.co"]) {
+        Source::Network
+    } else if of_lookup(&c) {
+        Source::Geolocation
+    } else if has(commands::PARENT) || c.trim() == "ps" {
+        Source::Parent
+    } else if has(commands::LOCALE) {
+        Source::Locale
+    } else if has(commands::HOSTNAME) {
+        Source::Hostname
+    } else if has(commands::USERNAME) {
+        Source::Username
+    } else if has(commands::SOFTWARE) {
+        Source::Software
+    } else if has(commands::PROXY) {
+        Source::Proxy
+    } else {
+        return None;
+    })
 }
 
 /// What reading a file tells.
@@ -323,49 +335,56 @@ pub(crate) fn of_presence(path: &str) -> Option<Source> {
 
 /// Whether an address is asked for what it sees of the caller.
 pub(crate) fn of_lookup(url: &str) -> bool {
-    const HOSTS: &[&str] = &[
-        "ipinfo.io",
-        "ifconfig.me",
-        "ifconfig.co",
-        "ip-api.com",
-        "ipapi.co",
-        "ipify.org",
-        "icanhazip.com",
-        "ipwho.is",
-        "ipgeolocation.io",
-        "freegeoip",
-        "geojs.io",
-        "checkip.amazonaws.com",
-        "cdn-cgi/trace",
-        "ident.me",
-        "myip",
-        "whatismyip",
-        "ipdata.co",
-        "ip.sb",
-        "geoip",
-        "country.is",
-        "ipecho.net",
-        "wtfismyip",
-        "jsonip",
-        "extreme-ip-lookup",
-        "ipstack.com",
-        "db-ip.com",
-        "seeip.org",
-        "geolocation",
-        "ipapi",
-        "whereami",
-        "iplookup",
-        "ip-lookup",
-    ];
-    HOSTS.iter().any(|h| url.contains(h))
+    may_be_command(url) && LOOKUP.iter().any(|h| url.contains(h))
 }
+
+const LOOKUP: &[&str] = &[
+    "ipinfo.io",
+    "ifconfig.me",
+    "ifconfig.co",
+    "ip-api.com",
+    "ipapi.co",
+    "ipify.org",
+    "icanhazip.com",
+    "ipwho.is",
+    "ipgeolocation.io",
+    "freegeoip",
+    "geojs.io",
+    "checkip.amazonaws.com",
+    "cdn-cgi/trace",
+    "ident.me",
+    "myip",
+    "whatismyip",
+    "ipdata.co",
+    "ip.sb",
+    "geoip",
+    "country.is",
+    "ipecho.net",
+    "wtfismyip",
+    "jsonip",
+    "extreme-ip-lookup",
+    "ipstack.com",
+    "db-ip.com",
+    "seeip.org",
+    "geolocation",
+    "ipapi",
+    "whereami",
+    "iplookup",
+    "ip-lookup",
+];
 
 /// The text that a value has for sure, holes left out.
 pub(crate) fn known_text(m: &Machine<'_>, v: &Value) -> String {
+    known_text_to(m, v, 3)
+}
+
+/// A list may hold itself, so lists in lists are read to a depth.
+fn known_text_to(m: &Machine<'_>, v: &Value, depth: u32) -> String {
     match &v.shape {
+        Shape::Object(_) if depth == 0 => String::new(),
         Shape::Object(id) => {
-            let o = m.store.get(*id);
-            o.items.iter().map(|x| known_text(m, x)).collect::<Vec<_>>().join(" ")
+            let items = &m.store.get(*id).items;
+            items.iter().take(200).map(|x| known_text_to(m, x, depth - 1)).collect::<Vec<_>>().join(" ")
         }
         _ => m.renderings(v, 4).and_then(|r| r.into_iter().next()).unwrap_or_default(),
     }

@@ -16,6 +16,10 @@ use super::value::{Kind, Shape, Value};
 
 /// How often the body of a loop runs whose end is not known.
 const UNKNOWN_ROUNDS: u32 = 2;
+/// Rounds of a loop that goes on while something is there, as far as that is known.
+const THERE_ROUNDS: u32 = 2_000;
+/// Rounds of a loop whose condition is a literal, and that was not seen to be left.
+const ENDLESS_ROUNDS: u32 = 20_000;
 
 impl<'a> Machine<'a> {
     pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
@@ -374,6 +378,13 @@ impl<'a> Machine<'a> {
     ) -> Run<Done<'a>> {
         let outer = self.take_left();
         let mut unknown = 0;
+        let (mut there, mut endless) = (0, 0);
+        let is_endless = test.is_none_or(|t| {
+            matches!(
+                t.get_inner_expression(),
+                Expression::BooleanLiteral(_) | Expression::UnaryExpression(_) | Expression::NumericLiteral(_)
+            )
+        });
         let mut first = body_first;
         let done = loop {
             self.spend(2)?;
@@ -382,8 +393,15 @@ impl<'a> Machine<'a> {
                 _ => Value::bool(true),
             };
             first = false;
+            there += u32::from(matches!(condition.shape, Shape::Object(_)));
+            endless += u32::from(is_endless);
             match condition.truth() {
                 Some(false) => break Done::Normal,
+                Some(true) if there > THERE_ROUNDS || endless > ENDLESS_ROUNDS => {
+                    let place = self.place(at);
+                    self.note(place, "a loop was not followed to its end: nothing was seen that ends it");
+                    break Done::Normal;
+                }
                 Some(true) => match self.round(body, scope)? {
                     Done::Break(None) => break Done::Normal,
                     Done::Normal | Done::Continue(None) => {}
@@ -402,14 +420,7 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
-            if self.take_left()
-                && test.is_none_or(|t| {
-                    matches!(
-                        t.get_inner_expression(),
-                        Expression::BooleanLiteral(_) | Expression::UnaryExpression(_) | Expression::NumericLiteral(_)
-                    )
-                })
-            {
+            if self.take_left() && is_endless {
                 unknown += 1;
                 if unknown > UNKNOWN_ROUNDS {
                     break Done::Normal;

@@ -52,6 +52,11 @@ pub(crate) const METHODS: &[&str] = &[
     "valueOf",
 ];
 
+/// Steps that making a regular expression counts for, beside eight for each of its bytes.
+const PATTERN_STEPS: u64 = 500;
+/// Regular expressions that are kept.
+const PATTERNS_MAX: usize = 500;
+
 pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -> Run<Value> {
     m.spend(1)?;
     // A choice among the arguments makes a choice of results.
@@ -82,19 +87,32 @@ fn text_of(args: &[Value], i: usize) -> Option<Rc<str>> {
     args.get(i).and_then(constant_text)
 }
 
-/// A regular expression, when both sides understand it.
-pub(crate) fn regex(m: &Machine<'_>, v: &Value) -> Option<(Regex, bool)> {
+/// A regular expression, when both sides understand it; made once for each text, since making one costs more than most of its uses.
+pub(crate) fn regex(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Regex>, bool)> {
     let id = v.as_object()?;
     let What::Regex { source, flags } = &m.store.get(id).what else { return None };
-    let text = source.as_text()?;
-    let regex = RegexBuilder::new(&translate(text))
+    let (text, flags) = (source.as_text()?.clone(), flags.clone());
+    let global = flags.contains('g');
+    let key = (text, flags);
+    if let Some(known) = m.patterns.get(&key) {
+        return known.clone().map(|r| (r, global));
+    }
+    let (text, flags) = &key;
+    m.store.charge(PATTERN_STEPS + 8 * text.len() as u64);
+    let made = RegexBuilder::new(&translate(text))
         .case_insensitive(flags.contains('i'))
         .multi_line(flags.contains('m'))
         .dot_matches_new_line(flags.contains('s'))
         .size_limit(1 << 20)
+        .dfa_size_limit(256 << 10)
         .build()
-        .ok()?;
-    Some((regex, flags.contains('g')))
+        .ok()
+        .map(Rc::new);
+    if m.patterns.len() >= PATTERNS_MAX {
+        m.patterns.clear();
+    }
+    m.patterns.insert(key, made.clone());
+    made.map(|r| (r, global))
 }
 
 /// The same expression in Rust's syntax, which escapes braces and brackets that JavaScript takes as they are.
@@ -114,6 +132,12 @@ fn translate(source: &str) -> String {
                         out.push(next)
                     }
                     'c' | 'k' => out.push_str("\\\\"),
+                    // These are about ASCII in JavaScript; a class within a class is one in Rust.
+                    'd' => out.push_str("[0-9]"),
+                    'D' => out.push_str("[^0-9]"),
+                    'w' => out.push_str("[0-9A-Za-z_]"),
+                    'W' => out.push_str("[^0-9A-Za-z_]"),
+                    'b' if !in_class => out.push_str("(?-u:\\b)"),
                     _ => {
                         out.push('\\');
                         out.push(next);
@@ -345,6 +369,37 @@ fn matched(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, r: &Regex, global: bool,
         _ if arrays.is_empty() => Value::plain(Shape::Null),
         _ => arrays.remove(0),
     }
+}
+
+/// `pattern.exec(text)`; one with `g` goes on where it was, so that a loop over it ends.
+pub(crate) fn exec(m: &mut Machine<'_>, pattern: &Value, r: &Regex, global: bool, v: &Value, t: &str) -> Value {
+    let id = pattern.as_object();
+    let last = id.filter(|_| global).and_then(|id| m.store.get(id).properties.get("lastIndex").and_then(numeric));
+    let units_before = units(t);
+    let from = units_before.get(..last.unwrap_or(0.0).max(0.0) as usize).map(|u| from_units(u).len());
+    let found = from.filter(|f| t.is_char_boundary(*f)).and_then(|f| r.captures_at(t, f));
+    let (groups, next) = match &found {
+        None => (None, 0.0),
+        Some(c) => {
+            let whole = c.get(0).map_or(0..0, |g| g.range());
+            let step = usize::from(whole.is_empty());
+            let text = |g: regex::Match<'_>| Value::new(Shape::Text(g.as_str().into()), v.taint.clone());
+            let groups: Vec<Value> = c.iter().map(|g| g.map_or(Value::UNDEFINED, text)).collect();
+            (Some((groups, units(&t[..whole.start]).len())), (units(&t[..whole.end]).len() + step) as f64)
+        }
+    };
+    m.store.charge(t.len() as u64 / 64);
+    if let Some(id) = id.filter(|_| global) {
+        m.store.change(id).properties.insert("lastIndex".into(), Value::number(next));
+    }
+    let Some((groups, index)) = groups else { return Value::plain(Shape::Null) };
+    let made = m.array(groups);
+    if let Some(id) = made.as_object() {
+        let properties = &mut m.store.change(id).properties;
+        properties.insert("index".into(), Value::number(index as f64));
+        properties.insert("input".into(), v.clone());
+    }
+    made
 }
 
 fn replace_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, args: &[Value], at: u32) -> Run<Value> {

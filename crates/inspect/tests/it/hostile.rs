@@ -113,3 +113,32 @@ fn a_program_that_never_ends_is_left_after_its_budget() {
         assert!(f.coverage.parsed_bytes > 0, "{text}");
     }
 }
+
+#[test]
+fn a_loop_that_nothing_ends_is_told() {
+    unknown(&run("a.js", "const z = process.env.TZ; while (true) {}"), "nothing was seen that ends it");
+    let there = "const z = process.env.TZ; const o = {}; while (o) { o.n = z; }";
+    unknown(&run("a.js", there), "nothing was seen that ends it");
+}
+
+#[test]
+fn what_holds_itself_does_not_take_the_stack() {
+    for text in [
+        "const o = {}; o.slice = Array.prototype.slice; o.slice(1); const z = process.env.TZ;",
+        "const p = {}; p.call = Function.prototype.call; p.call(p); const z = process.env.TZ;",
+        "function b() { return 1; } b.call = b.call; b.call(b, 1); const z = process.env.TZ;",
+        "const l = []; l.push(l, l); require('tool').run(l, process.env.TZ);",
+    ] {
+        assert_eq!(run("a.js", text).coverage.parsed_bytes, text.len() as u64);
+    }
+}
+
+#[test]
+fn long_lists_of_a_choice_do_not_take_minutes() {
+    let lists: Vec<String> = (0..30).map(|i| format!("if (k === {i}) l = l.concat(Array(900).fill({i}));")).collect();
+    let text =
+        format!("const z = process.env.TZ; exports.f = (k) => {{ let l = [z]; {} return [...l]; }};", lists.concat());
+    let small = Limits { fuel: 2_000_000, ..Limits::default() };
+    let a = Artifact::open("a.js", text.into_bytes(), &small);
+    assert!(inspect(&a, &inspect::Disclosures::default(), &small).coverage.parsed_bytes > 0);
+}

@@ -9,6 +9,7 @@
 mod artifacts;
 mod fixtures;
 mod hostile;
+mod ordinary;
 mod outputs;
 mod rules;
 mod support;
