@@ -251,6 +251,7 @@ impl Case<'_> {
             transform: transform.filter(|_| !(plain && (open || local))),
             channel,
             encoding: judged,
+            is_put_together: false,
         };
         let (rule, mut severity) =
             rules.of(&combination).map_or(("plain".to_owned(), Severity::Info), |r| (r.id.clone(), r.severity));
