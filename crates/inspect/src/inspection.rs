@@ -23,9 +23,10 @@ const BIG_BYTES: usize = 4 << 20;
 /// Questions without an answer that are told one by one.
 const UNANSWERED_MAX: usize = 200;
 
-/// What a file of a small artefact may take: enough for the decoders of obfuscated code, whose work grows with the file.
-const SMALL_STEPS: u64 = 60_000_000;
-const STEPS_PER_BYTE: u64 = 4_000;
+/// What a file of a small artefact may take, and how much more one that turns a table of texts: the decoders of obfuscated code work long.
+const SMALL_STEPS: u64 = 6_000_000;
+const STEPS_PER_BYTE: u64 = 400;
+const DECODER_FACTOR: u64 = 10;
 
 /// Inspects what was opened; pure, but for the threads that it uses.
 pub fn inspect(artifact: &Artifact, disclosures: &Disclosures, limits: &Limits) -> Findings {
@@ -48,7 +49,7 @@ pub fn inspect_told(
     let share = (limits.fuel / (scripts.len() as u64).max(1)).max(limits.fuel / 1_000);
     let budget = |file: &File| match big || file.content.len() >= relevance::WHOLE_BYTES {
         true => limits.fuel / 1_000 + file.content.len() as u64 / 8,
-        false => share.min(SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE),
+        false => share.min((SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE) * factor(&file.content)),
     };
     // A mistake of ours on one file must not take the others with it.
     let job = |at: usize, fuel: u64| {
@@ -70,6 +71,12 @@ pub fn inspect_told(
         }
     }
     assemble(artifact, disclosures, &rules, results.into_iter().map(|(_, r)| r).collect())
+}
+
+/// How much more than usual a file may take: obfuscators turn their tables of texts until a sum of numbers in them is right.
+fn factor(content: &[u8]) -> u64 {
+    let has = |word: &str| memchr::memmem::find(content, word.as_bytes()).is_some();
+    if ["parseInt", "push", "shift"].into_iter().all(has) { DECODER_FACTOR } else { 1 }
 }
 
 /// Files whose budget ran out, with a bigger one: the smallest first, each at least four times what it had.
