@@ -66,6 +66,7 @@ fn sarif_validates_against_the_official_schema() {
 }
 
 /// A Python with `jsonschema`; that of the peers, if there is one.
+#[expect(clippy::print_stderr, reason = "what is missing must be told")]
 fn python() -> Option<OsString> {
     let own = std::env::var_os("RINGFENCE_PEERS_PYTHON").unwrap_or_else(|| "python3".into());
     let ready = Command::new(&own).args(["-c", "import jsonschema"]).output().is_ok_and(|o| o.status.success());
