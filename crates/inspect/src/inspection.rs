@@ -46,10 +46,13 @@ pub fn inspect_told(
         artifact.files.iter().filter(|f| f.role == Role::Script).map(|f| (f.path.as_str(), f)).collect();
     let bytes: usize = scripts.iter().map(|f| f.content.len()).sum();
     let big = bytes > BIG_BYTES;
-    let share = (limits.fuel / (scripts.len() as u64).max(1)).max(limits.fuel / 1_000);
+    let least = limits.fuel / 1_000;
+    let share = limits.fuel / DECODER_FACTOR / (scripts.len() as u64).max(1);
     let budget = |file: &File| match big || file.content.len() >= relevance::WHOLE_BYTES {
-        true => limits.fuel / 1_000 + file.content.len() as u64 / 8,
-        false => share.min((SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE) * factor(&file.content)),
+        true => least + file.content.len() as u64 / 8,
+        false => {
+            (SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE).min(share.max(least)) * factor(&file.content)
+        }
     };
     // A mistake of ours on one file must not take the others with it.
     let job = |at: usize, fuel: u64| {

@@ -519,6 +519,10 @@ fn replaced_somewhere(m: &mut Machine<'_>, v: &Value, pattern: &Value, replaceme
     }
     // What was written anew is told from what it was where a source chooses between the two.
     match (found, shown.as_text()) {
+        // Code that writes plainly what another may have marked takes a mark off.
+        (Some(before), Some(after)) if crate::fold::readable(&before) == **after => {
+            Value::unknown(Kind::Text, without_form(&v.taint))
+        }
         (Some(before), Some(after)) if !is_marked(&v.taint) && form_of(&v.taint).is_none() => {
             Value::unknown(Kind::Text, with_form(&v.taint, &before, after))
         }
