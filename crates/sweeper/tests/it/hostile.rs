@@ -149,7 +149,8 @@ fn as_nobody() {
     let exe = std::env::current_exe().unwrap();
     let copy = tempfile::Builder::new().prefix("sweep").tempdir_in("/tmp").unwrap();
     let there = copy.path().join("it");
-    std::fs::copy(exe, &there).unwrap();
+    // By another process: a child that another test starts meanwhile would hold a file open that this one writes.
+    assert!(std::process::Command::new("cp").arg(exe).arg(&there).status().unwrap().success());
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(copy.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     std::fs::set_permissions(&there, std::fs::Permissions::from_mode(0o755)).unwrap();
