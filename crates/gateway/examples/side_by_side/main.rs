@@ -1,4 +1,4 @@
-//! Direct, nginx, Envoy with our decisions, our proxy and LiteLLM, side by side in one run on loopback.
+//! Direct, nginx, the bare HTTP library, Envoy with our decisions, our proxy and LiteLLM, side by side in one run on loopback.
 //!
 //! `cargo build --release -p gateway --examples`, then `target/release/examples/side_by_side`. Ends with 1 where a budget is missed.
 
@@ -21,7 +21,7 @@ use self::{
     traffic::Traffic,
 };
 
-const USAGE: &str = "usage: side_by_side [--rounds N] [--seconds S] [--peers direct,nginx,envoy,ringfence,litellm]
+const USAGE: &str = "usage: side_by_side [--rounds N] [--seconds S] [--peers direct,nginx,bare,envoy,ringfence,litellm]
     [--json FILE] [--work FOLDER] [--tables FOLDER] [--envoy FILE] [--litellm FILE]";
 
 struct Options {
@@ -66,7 +66,7 @@ impl Options {
         let mut options = Self {
             rounds: 5,
             time: Duration::from_secs(4),
-            peers: ["direct", "nginx", "envoy", "ringfence", "litellm"].map(str::to_owned).to_vec(),
+            peers: ["direct", "nginx", "bare", "envoy", "ringfence", "litellm"].map(str::to_owned).to_vec(),
             json: None,
             work: PathBuf::from("target/side-by-side"),
             tables: PathBuf::from("/work/shared/origin"),
@@ -107,6 +107,7 @@ async fn start(options: &Options, folder: PathBuf, report: &mut Report) -> anyho
     for name in options.peers.iter().filter(|name| *name != "direct") {
         let started = match name.as_str() {
             "nginx" => peers::nginx(&place).await,
+            "bare" => peers::bare(&place).await,
             "envoy" => peers::envoy(&place).await,
             "ringfence" => peers::ringfence(&place).await,
             "litellm" => peers::litellm(&place).await,

@@ -68,6 +68,15 @@ pub(crate) async fn ringfence(place: &Place) -> anyhow::Result<Peer> {
     Ok(Peer { name: "ringfence", address: at.public, key: None, metrics: Some(at.admin), processes: vec![process] })
 }
 
+/// The library that the gateway stands on, with nothing on top.
+pub(crate) async fn bare(place: &Place) -> anyhow::Result<Peer> {
+    let mut command = Command::new(example("bare")?);
+    command.arg(place.stub.to_string());
+    let (process, told) = told(command).await?;
+    let StubStarted { address } = serde_json::from_str(&told)?;
+    Ok(Peer { name: "bare hyper", address, key: None, metrics: None, processes: vec![process] })
+}
+
 pub(crate) async fn nginx(place: &Place) -> anyhow::Result<Peer> {
     let folder = place.folder.join("nginx");
     fs::create_dir_all(&folder)?;
