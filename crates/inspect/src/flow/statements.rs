@@ -1,10 +1,13 @@
-//! Statements, hoisting, loops.
+//! Statements and hoisting.
+
+mod loops;
+mod modules;
 
 use std::rc::Rc;
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ExportDefaultDeclarationKind, Expression, ForStatementInit, ForStatementLeft,
-    ImportDeclarationSpecifier, ModuleExportName, Statement, VariableDeclaration, VariableDeclarationKind,
+    BindingPattern, Declaration, ExportDefaultDeclarationKind, ForStatementInit, ForStatementLeft, Statement,
+    VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_span::GetSpan;
 
@@ -12,14 +15,7 @@ use super::heap::{Code, ScopeId};
 use super::machine::{Done, Leaves, Machine, Run, Stop};
 use super::operators;
 use super::taint::{Place, Taint, is_marked, marks_only, union};
-use super::value::{Kind, Shape, Value};
-
-/// How often the body of a loop runs whose end is not known.
-const UNKNOWN_ROUNDS: u32 = 2;
-/// Rounds of a loop that goes on while something is there, as far as that is known.
-const THERE_ROUNDS: u32 = 2_000;
-/// Rounds of a loop whose condition is a literal, and that was not seen to be left.
-const ENDLESS_ROUNDS: u32 = 20_000;
+use super::value::{Kind, Value};
 
 impl<'a> Machine<'a> {
     pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
@@ -159,146 +155,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn module_statement(&mut self, s: &'a Statement<'a>, scope: ScopeId) -> Run<()> {
-        match s {
-            Statement::ImportDeclaration(i) => self.import(i, scope)?,
-            Statement::ExportDeclaration(e) => match &e.declaration {
-                Declaration::VariableDeclaration(v) => {
-                    self.variables(v, scope)?;
-                    let mut names = Vec::new();
-                    v.declarations.iter().for_each(|d| names_in(&d.id, &mut names));
-                    for n in names {
-                        self.export(n, n, scope);
-                    }
-                }
-                Declaration::FunctionDeclaration(f) => {
-                    if let Some(id) = &f.id {
-                        self.export(id.name.as_str(), id.name.as_str(), scope);
-                    }
-                }
-                Declaration::ClassDeclaration(c) => {
-                    let v = self.class(c, scope)?;
-                    if let Some(id) = &c.id {
-                        self.store.write(scope, id.name.as_str(), v);
-                        self.export(id.name.as_str(), id.name.as_str(), scope);
-                    }
-                }
-                Declaration::TSEnumDeclaration(e) => self.enumeration(e, scope)?,
-                _ => {}
-            },
-            Statement::ExportDefaultDeclaration(e) => {
-                let v = match &e.declaration {
-                    ExportDefaultDeclarationKind::FunctionDeclaration(f) => match &f.id {
-                        Some(id) => self.lookup(id.name.as_str(), scope, f.span.start),
-                        None => self.closure(Code::Function(f), scope, "default"),
-                    },
-                    ExportDefaultDeclarationKind::ClassDeclaration(c) => {
-                        let v = self.class(c, scope)?;
-                        if let Some(id) = &c.id {
-                            self.store.write(scope, id.name.as_str(), v.clone());
-                        }
-                        v
-                    }
-                    ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => return Ok(()),
-                    other => self.eval(other.to_expression(), scope)?,
-                };
-                self.put_export("default", v);
-            }
-            Statement::ExportNamedDeclaration(e) => {
-                for s in &e.specifiers {
-                    let v = self.lookup(s.local.name().as_str(), scope, s.span.start);
-                    self.put_export(s.exported.name().as_str(), v);
-                }
-            }
-            Statement::ExportFromDeclaration(e) => {
-                let module = self.require(&Value::text(e.source.value.as_str()), e.span.start);
-                for s in &e.specifiers {
-                    let v = self.member_named(&module, s.local.name().as_str(), s.span.start)?;
-                    self.put_export(s.exported.name().as_str(), v);
-                }
-            }
-            Statement::ExportAllDeclaration(e) => {
-                let module = self.require(&Value::text(e.source.value.as_str()), e.span.start);
-                match &e.exported {
-                    Some(name) => self.put_export(module_name(name), module),
-                    None => {
-                        if let Some(id) = self.modules.get(&self.files[self.file as usize]).map(|m| m.exports) {
-                            self.spread_into(id, &module, e.span.start)?;
-                        }
-                    }
-                }
-            }
-            Statement::TSEnumDeclaration(e) => self.enumeration(e, scope)?,
-            Statement::TSExportAssignment(e) => {
-                let v = self.eval(&e.expression, scope)?;
-                self.put_export("default", v);
-            }
-            Statement::TSNamespaceDeclaration(n) => {
-                self.note(Place { file: self.file, at: n.span.start }, "a TypeScript namespace is not followed");
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn import(&mut self, i: &'a oxc_ast::ast::ImportDeclaration<'a>, scope: ScopeId) -> Run<()> {
-        if i.import_kind.is_type() {
-            return Ok(());
-        }
-        let module = self.require(&Value::text(i.source.value.as_str()), i.span.start);
-        for s in i.specifiers.iter().flatten() {
-            let (local, value) = match s {
-                ImportDeclarationSpecifier::ImportSpecifier(s) => {
-                    (s.local.name.as_str(), self.member_named(&module, module_name(&s.imported), s.span.start)?)
-                }
-                ImportDeclarationSpecifier::ImportDefaultSpecifier(s) => {
-                    // A CommonJS module has no default; what it exports stands for it.
-                    let has_default = |id: &u32| {
-                        let o = self.store.get(*id);
-                        ["default", "\0get default", "__esModule"].iter().any(|k| o.properties.contains_key(*k))
-                    };
-                    let v = match &module.shape {
-                        Shape::Object(id) if has_default(id) => self.member_named(&module, "default", s.span.start)?,
-                        _ => module.clone(),
-                    };
-                    (s.local.name.as_str(), v)
-                }
-                ImportDeclarationSpecifier::ImportNamespaceSpecifier(s) => (s.local.name.as_str(), module.clone()),
-            };
-            self.store.write(scope, local, value);
-        }
-        Ok(())
-    }
-
-    fn export(&mut self, local: &'a str, exported: &str, scope: ScopeId) {
-        let v = self.lookup(local, scope, 0);
-        self.put_export(exported, v);
-    }
-
-    fn put_export(&mut self, name: &str, value: Value) {
-        if let Some(module) = self.modules.get(&self.files[self.file as usize]) {
-            let id = module.exports;
-            self.store.change(id).properties.insert(name.into(), value);
-        }
-    }
-
-    fn enumeration(&mut self, e: &'a oxc_ast::ast::TSEnumDeclaration<'a>, scope: ScopeId) -> Run<()> {
-        let mut next = 0.0;
-        let mut members = Vec::new();
-        for m in &e.body.members {
-            let v = match &m.initializer {
-                Some(e) => self.eval(e, scope)?,
-                None => Value::number(next),
-            };
-            next = v.as_number().unwrap_or(next) + 1.0;
-            members.push((m.id.static_name().to_string(), v));
-        }
-        let value = self.plain(members.iter().map(|(k, v)| (k.as_str(), v.clone())).collect());
-        self.store.write(scope, e.id.name.as_str(), value.clone());
-        self.put_export(e.id.name.as_str(), value);
-        Ok(())
-    }
-
     fn variables(&mut self, v: &'a VariableDeclaration<'a>, scope: ScopeId) -> Run<()> {
         let target = if v.kind == VariableDeclarationKind::Var { self.store.function_scope(scope) } else { scope };
         for d in &v.declarations {
@@ -359,142 +215,6 @@ impl<'a> Machine<'a> {
             }
             (Ok(a), Ok(_)) => Ok(a),
         }
-    }
-
-    fn take_left(&mut self) -> bool {
-        self.frames.last_mut().is_some_and(|f| std::mem::take(&mut f.maybe_left))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
-    fn rounds(
-        &mut self,
-        test: Option<&'a Expression<'a>>,
-        update: Option<&'a Expression<'a>>,
-        body: &'a Statement<'a>,
-        scope: ScopeId,
-        body_first: bool,
-        at: u32,
-        labels: &[&'a str],
-    ) -> Run<Done<'a>> {
-        let outer = self.take_left();
-        let mut unknown = 0;
-        let (mut there, mut endless) = (0, 0);
-        let is_endless = test.is_none_or(|t| {
-            matches!(
-                t.get_inner_expression(),
-                Expression::BooleanLiteral(_) | Expression::UnaryExpression(_) | Expression::NumericLiteral(_)
-            )
-        });
-        let mut first = body_first;
-        let done = loop {
-            self.spend(2)?;
-            let condition = match test {
-                Some(t) if !first => self.eval(t, scope)?,
-                _ => Value::bool(true),
-            };
-            first = false;
-            there += u32::from(matches!(condition.shape, Shape::Object(_)));
-            endless += u32::from(is_endless);
-            match condition.truth() {
-                Some(false) => break Done::Normal,
-                Some(true) if there > THERE_ROUNDS || endless > ENDLESS_ROUNDS => {
-                    let place = self.place(at);
-                    self.note(place, "a loop was not followed to its end: nothing was seen that ends it");
-                    break Done::Normal;
-                }
-                Some(true) => match self.round(body, scope)? {
-                    Done::Break(None) => break Done::Normal,
-                    Done::Normal | Done::Continue(None) => {}
-                    Done::Continue(Some(n)) if labels.contains(&n) => {}
-                    other => break other,
-                },
-                None => {
-                    unknown += 1;
-                    let done =
-                        self.branches(&condition.taint, at, |m| m.statement(body, scope), |_| Ok(Done::Normal))?;
-                    if matches!(done, Done::Return(_)) || unknown >= UNKNOWN_ROUNDS {
-                        break match done {
-                            Done::Break(None) | Done::Continue(None) => Done::Normal,
-                            other => other,
-                        };
-                    }
-                }
-            }
-            if self.take_left() && is_endless {
-                unknown += 1;
-                if unknown > UNKNOWN_ROUNDS {
-                    break Done::Normal;
-                }
-            }
-            if let Some(u) = update {
-                self.eval(u, scope)?;
-            }
-        };
-        if let Some(f) = self.frames.last_mut() {
-            f.maybe_left = outer;
-        }
-        Ok(done)
-    }
-
-    /// One round of a loop's body; its scopes are given back.
-    fn round(&mut self, body: &'a Statement<'a>, scope: ScopeId) -> Run<Done<'a>> {
-        let before = self.store.scopes.len();
-        let done = self.statement(body, scope);
-        self.store.release(before);
-        done
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
-    fn over(
-        &mut self,
-        left: &'a ForStatementLeft<'a>,
-        items: Vec<Value>,
-        rest: Option<Value>,
-        taint: &Taint,
-        body: &'a Statement<'a>,
-        scope: ScopeId,
-        at: u32,
-        labels: &[&'a str],
-    ) -> Run<Done<'a>> {
-        let outer = self.take_left();
-        let rounds = items
-            .into_iter()
-            .map(|v| (v, true))
-            .chain(rest.iter().flat_map(|v| [(v.clone(), false), (v.clone(), false)]));
-        let mut result = Done::Normal;
-        for (value, certain) in rounds {
-            self.spend(2)?;
-            let before = self.store.scopes.len();
-            let scope = self.store.scope(Some(scope), false);
-            let run = |m: &mut Self| -> Run<Done<'a>> {
-                match left {
-                    ForStatementLeft::VariableDeclaration(v) => {
-                        let target =
-                            if v.kind == VariableDeclarationKind::Var { m.store.function_scope(scope) } else { scope };
-                        if let Some(d) = v.declarations.first() {
-                            m.bind(&d.id, value.clone(), target, scope)?;
-                        }
-                    }
-                    other => m.assign(other.to_assignment_target(), value.clone(), scope)?,
-                }
-                m.statement(body, scope)
-            };
-            let done = if certain { run(self)? } else { self.branches(taint, at, run, |_| Ok(Done::Normal))? };
-            self.store.release(before);
-            match done {
-                Done::Break(None) => break,
-                Done::Normal | Done::Continue(None) => {}
-                Done::Continue(Some(n)) if labels.contains(&n) => {}
-                other => {
-                    result = other;
-                    break;
-                }
-            }
-        }
-        if let Some(f) = self.frames.last_mut() {
-            f.maybe_left = outer;
-        }
-        Ok(result)
     }
 
     fn switch(&mut self, s: &'a oxc_ast::ast::SwitchStatement<'a>, scope: ScopeId) -> Run<Done<'a>> {
@@ -612,14 +332,6 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn is_conditional(&self) -> Taint {
         self.conditions.iter().filter(|t| is_marked(t)).fold(None, |a, t| union(&a, t))
-    }
-}
-
-fn module_name<'a>(name: &'a ModuleExportName<'a>) -> &'a str {
-    match name {
-        ModuleExportName::IdentifierName(n) => n.name.as_str(),
-        ModuleExportName::IdentifierReference(n) => n.name.as_str(),
-        ModuleExportName::StringLiteral(n) => n.value.as_str(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Methods of strings.
 
+mod patterns;
+
 use std::rc::Rc;
 
-use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
 use unicode_normalization::UnicodeNormalization;
 
-use super::heap::What;
+pub(crate) use self::patterns::{exec, regex};
+use self::patterns::{flags_of, found_by, matched};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, step_for};
 use super::taint::{codes_of, form_of, is_marked, marks_only, union, with_form, without_form};
@@ -52,11 +53,6 @@ pub(crate) const METHODS: &[&str] = &[
     "valueOf",
 ];
 
-/// Steps that making a regular expression counts for, beside eight for each of its bytes.
-const PATTERN_STEPS: u64 = 500;
-/// Regular expressions that are kept.
-const PATTERNS_MAX: usize = 500;
-
 pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -> Run<Value> {
     m.spend(1)?;
     // A choice among the arguments makes a choice of results.
@@ -85,102 +81,6 @@ fn argument(args: &[Value], i: usize) -> Value {
 
 fn text_of(args: &[Value], i: usize) -> Option<Rc<str>> {
     args.get(i).and_then(constant_text)
-}
-
-/// A regular expression, when both sides understand it; made once for each text, since making one costs more than most of its uses.
-pub(crate) fn regex(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Regex>, bool)> {
-    let id = v.as_object()?;
-    let What::Regex { source, flags } = &m.store.get(id).what else { return None };
-    let (text, flags) = (source.as_text()?.clone(), flags.clone());
-    let global = flags.contains('g');
-    let key = (text, flags);
-    if let Some(known) = m.patterns.get(&key) {
-        return known.clone().map(|r| (r, global));
-    }
-    let (text, flags) = &key;
-    m.store.charge(PATTERN_STEPS + 8 * text.len() as u64);
-    let made = RegexBuilder::new(&translate(text))
-        .case_insensitive(flags.contains('i'))
-        .multi_line(flags.contains('m'))
-        .dot_matches_new_line(flags.contains('s'))
-        .size_limit(1 << 20)
-        .dfa_size_limit(256 << 10)
-        .build()
-        .ok()
-        .map(Rc::new);
-    if m.patterns.len() >= PATTERNS_MAX {
-        m.patterns.clear();
-    }
-    m.patterns.insert(key, made.clone());
-    made.map(|r| (r, global))
-}
-
-/// The same expression in Rust's syntax, which escapes braces and brackets that JavaScript takes as they are.
-fn translate(source: &str) -> String {
-    let source = source.replace("[^]", "[\\s\\S]").replace("[]", "[^\\s\\S]");
-    let mut out = String::with_capacity(source.len());
-    let mut in_class = false;
-    let mut chars = source.char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
-        match c {
-            '\\' => {
-                let next = chars.next().map_or('\\', |(_, c)| c);
-                match next {
-                    '/' | '"' | '\'' | '`' | '@' | '=' | ':' | ',' | ';' | '<' | '>' | '!' | '%' | '_' | ' '
-                        if next != '<' && next != '>' =>
-                    {
-                        out.push(next)
-                    }
-                    'c' | 'k' => out.push_str("\\\\"),
-                    // These are about ASCII in JavaScript; a class within a class is one in Rust.
-                    'd' => out.push_str("[0-9]"),
-                    'D' => out.push_str("[^0-9]"),
-                    'w' => out.push_str("[0-9A-Za-z_]"),
-                    'W' => out.push_str("[^0-9A-Za-z_]"),
-                    'b' if !in_class => out.push_str("(?-u:\\b)"),
-                    _ => {
-                        out.push('\\');
-                        out.push(next);
-                    }
-                }
-            }
-            '[' if in_class => out.push_str("\\["),
-            '[' => {
-                in_class = true;
-                out.push('[');
-                if chars.peek().is_some_and(|(_, c)| *c == '^') {
-                    out.push('^');
-                    chars.next();
-                }
-            }
-            ']' if in_class => {
-                in_class = false;
-                out.push(']');
-            }
-            '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(c);
-            }
-            '{' if !in_class && !is_count(&source[i..]) => out.push_str("\\{"),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-fn is_count(rest: &str) -> bool {
-    rest.split_once('}').is_some_and(|(n, _)| {
-        n.len() > 1
-            && n[1..].chars().all(|c| c.is_ascii_digit() || c == ',')
-            && n[1..].starts_with(|c: char| c.is_ascii_digit())
-    })
-}
-
-fn flags_of(m: &Machine<'_>, v: &Value) -> Option<(Value, Rc<str>)> {
-    match &m.store.get(v.as_object()?).what {
-        What::Regex { source, flags } => Some((source.clone(), flags.clone())),
-        _ => None,
-    }
 }
 
 fn constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, args: &[Value], at: u32) -> Run<Value> {
@@ -349,59 +249,6 @@ fn split_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, args: &[Value]) -
     m.array(items)
 }
 
-fn matched(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, r: &Regex, global: bool, name: &str) -> Value {
-    let text = |s: &str| Value::new(Shape::Text(s.into()), v.taint.clone());
-    if name == "search" {
-        return Value::number(r.find(t).map_or(-1.0, |f| units(&t[..f.start()]).len() as f64));
-    }
-    if global && name == "match" {
-        let all: Vec<Value> = r.find_iter(t).take(20_000).map(|f| text(f.as_str())).collect();
-        return if all.is_empty() { Value::plain(Shape::Null) } else { m.array(all) };
-    }
-    let found: Vec<Vec<Value>> = r
-        .captures_iter(t)
-        .take(if name == "matchAll" { 2000 } else { 1 })
-        .map(|c| c.iter().map(|g| g.map_or(Value::UNDEFINED, |g| text(g.as_str()))).collect())
-        .collect();
-    let mut arrays: Vec<Value> = found.into_iter().map(|g| m.array(g)).collect();
-    match name {
-        "matchAll" => m.array(arrays),
-        _ if arrays.is_empty() => Value::plain(Shape::Null),
-        _ => arrays.remove(0),
-    }
-}
-
-/// `pattern.exec(text)`; one with `g` goes on where it was, so that a loop over it ends.
-pub(crate) fn exec(m: &mut Machine<'_>, pattern: &Value, r: &Regex, global: bool, v: &Value, t: &str) -> Value {
-    let id = pattern.as_object();
-    let last = id.filter(|_| global).and_then(|id| m.store.get(id).properties.get("lastIndex").and_then(numeric));
-    let units_before = units(t);
-    let from = units_before.get(..last.unwrap_or(0.0).max(0.0) as usize).map(|u| from_units(u).len());
-    let found = from.filter(|f| t.is_char_boundary(*f)).and_then(|f| r.captures_at(t, f));
-    let (groups, next) = match &found {
-        None => (None, 0.0),
-        Some(c) => {
-            let whole = c.get(0).map_or(0..0, |g| g.range());
-            let step = usize::from(whole.is_empty());
-            let text = |g: regex::Match<'_>| Value::new(Shape::Text(g.as_str().into()), v.taint.clone());
-            let groups: Vec<Value> = c.iter().map(|g| g.map_or(Value::UNDEFINED, text)).collect();
-            (Some((groups, units(&t[..whole.start]).len())), (units(&t[..whole.end]).len() + step) as f64)
-        }
-    };
-    m.store.charge(t.len() as u64 / 64);
-    if let Some(id) = id.filter(|_| global) {
-        m.store.change(id).properties.insert("lastIndex".into(), Value::number(next));
-    }
-    let Some((groups, index)) = groups else { return Value::plain(Shape::Null) };
-    let made = m.array(groups);
-    if let Some(id) = made.as_object() {
-        let properties = &mut m.store.change(id).properties;
-        properties.insert("index".into(), Value::number(index as f64));
-        properties.insert("input".into(), v.clone());
-    }
-    made
-}
-
 fn replace_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, args: &[Value], at: u32) -> Run<Value> {
     let pattern = argument(args, 0);
     if matches!(pattern.shape, Shape::Choice(_)) {
@@ -469,35 +316,6 @@ fn rewritten(name: &str, args: &[Value]) -> Option<(&'static str, &'static str)>
         "normalize" => ("e\u{301}", "\u{e9}"),
         _ => return None,
     })
-}
-
-/// A text that a pattern finds.
-fn found_by(m: &Machine<'_>, pattern: &Value) -> Option<String> {
-    if let Some(t) = constant_text(pattern) {
-        return Some(t.to_string());
-    }
-    let What::Regex { source, .. } = &m.store.get(pattern.as_object()?).what else { return None };
-    let hir = regex_syntax::Parser::new().parse(&translate(source.as_text()?)).ok()?;
-    let mut out = String::new();
-    sample(&hir, &mut out)?;
-    (!out.is_empty() && out.len() <= 40).then_some(out)
-}
-
-fn sample(hir: &Hir, out: &mut String) -> Option<()> {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(l) => out.push_str(std::str::from_utf8(&l.0).ok()?),
-        HirKind::Class(Class::Unicode(c)) => {
-            let first = c.ranges().iter().find(|r| r.end() >= '!').or(c.ranges().first())?;
-            out.push(first.start().max('!').min(first.end()));
-        }
-        HirKind::Class(Class::Bytes(c)) => out.push(char::from(c.ranges().first()?.start())),
-        HirKind::Repetition(r) => (0..r.min.clamp(1, 8)).try_for_each(|_| sample(&r.sub, out))?,
-        HirKind::Capture(c) => sample(&c.sub, out)?,
-        HirKind::Concat(all) => all.iter().try_for_each(|h| sample(h, out))?,
-        HirKind::Alternation(all) => sample(all.first()?, out)?,
-    }
-    Some(())
 }
 
 /// A text that is not known, with something put into it.

@@ -1,0 +1,233 @@
+//! Functions of the host: timers, bytes, hashes, paths, processes and files.
+
+use super::bytes::{bytes_to_text, bytes_value, decoded, joined_bytes};
+use super::{arg, tail};
+use crate::axes::{Source, Transform};
+use crate::flow::heap::{Object, What};
+use crate::flow::machine::{Machine, Run};
+use crate::flow::taint::{codes, codes_of, is_marked, marks_only, union, with_codes};
+use crate::flow::value::{Kind, Shape, Value, constant_text};
+use crate::flow::{sinks, sources};
+
+pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], at: u32) -> Run<Option<Value>> {
+    let a = arg(args, 0);
+    let name = tail(path);
+    let module = path.split(['.', '(']).next().unwrap_or("");
+    Ok(Some(match name {
+        "setTimeout" | "setImmediate" | "setInterval" => {
+            let (callback, delay) = if path.starts_with("timers") { (Value::UNDEFINED, a) } else { (a, arg(args, 1)) };
+            sinks::delay(m, &delay, at);
+            if matches!(callback.shape, Shape::Object(_)) {
+                m.call(&callback, &Value::UNDEFINED, Vec::new(), at)?;
+            }
+            Value::unknown(Kind::Any, None)
+        }
+        "from" | "alloc" | "allocUnsafe"
+            if path.ends_with("Buffer.from") || path.starts_with("Buffer.") || path.ends_with(".Buffer.alloc") =>
+        {
+            if name != "from" {
+                let n = a.as_number().unwrap_or(0.0).clamp(0.0, 4096.0) as usize;
+                return Ok(Some(bytes_value(m, &vec![0; n], &None)));
+            }
+            match &a.shape {
+                Shape::Object(id) if m.store.get(*id).is_list() => {
+                    let (items, rest, _) = m.elements(&a);
+                    let v = Value::new(
+                        Shape::Object(m.store.add(Object { rest, ..Object::array(items) })),
+                        a.taint.clone(),
+                    );
+                    if let Some(id) = v.as_object() {
+                        m.store.change(id).properties.insert("\0bytes".into(), Value::bool(true));
+                    }
+                    v
+                }
+                _ => {
+                    let encoding = args.get(1).and_then(constant_text).unwrap_or_else(|| "utf8".into());
+                    let t = m.text_of(&a);
+                    let v = decoded(m, &t, &encoding, false, at);
+                    let ids: Vec<u32> = v.alternatives().iter().filter_map(Value::as_object).collect();
+                    for id in ids {
+                        m.store.change(id).properties.insert("\0bytes".into(), Value::bool(true));
+                    }
+                    v
+                }
+            }
+        }
+        "concat" if path.ends_with("Buffer.concat") => joined_bytes(m, &a),
+        "decode" if path.contains("TextDecoder()") => {
+            let v = bytes_to_text(m, &a, None);
+            // Numbers that were written out hide a text as character codes do.
+            if codes_of(&v.taint) == 0 && v.as_text().is_some_and(|t| t.len() >= 3) {
+                Value { taint: with_codes(&v.taint, codes::CHAR_CODES), ..v }
+            } else {
+                v
+            }
+        }
+        "encode" if path.contains("TextEncoder()") => {
+            let t = m.text_of(&a);
+            decoded(m, &t, "utf8", false, at)
+        }
+        "createHash" | "createHmac" | "CryptoHasher" => {
+            let taint = marks_only(&arg(args, 1).taint);
+            Value::object(m.store.add(Object::new(What::Hash(taint))))
+        }
+        "hash" if module == "crypto" || module == "Bun" => {
+            let t = arg(args, usize::from(module == "crypto")).taint;
+            Value::unknown(Kind::Text, if is_marked(&t) { with_codes(&t, codes::MIXED) } else { t })
+        }
+        "digest" if path.contains("subtle") => {
+            let t = m.deep_taint(&arg(args, 1), 2);
+            m.array_of(Value::unknown(Kind::Number, if is_marked(&t) { with_codes(&t, codes::MIXED) } else { t }))
+        }
+        "md5" | "sha1" | "sha256" | "sha512" | "fnv1a" | "murmur" | "crc32" | "xxhash" | "sha3"
+            if is_marked(&m.deep_taint(&a, 1)) =>
+        {
+            let t = m.deep_taint(&a, 1);
+            Value::unknown(Kind::Text, with_codes(&t, codes::MIXED))
+        }
+        "promisify" | "callbackify" | "debuglog" | "deprecate" if module == "util" => a,
+        "format" if path.contains("DateTimeFormat") => {
+            return Ok(Some(formatted(m, f, at)?));
+        }
+        "formatToParts" if path.contains("DateTimeFormat") => {
+            let t = m.marks.source(Source::Timezone, m.place(at));
+            let part = Value::outside("?part", union(&t, &f.taint));
+            m.array_of(part)
+        }
+        "resolvedOptions" => Value::outside(format!("{path}()"), None),
+        "supportedValuesOf" => m.array_of(Value::unknown(Kind::Text, None)),
+        "join" | "resolve" | "normalize" | "basename" | "dirname" if module == "path" || module == "?path" => {
+            joined_path(m, name, args)
+        }
+        "fileURLToPath" | "pathToFileURL" => m.text_of(&a),
+        "format" if module == "util" => {
+            let mut pieces = Vec::new();
+            for v in args {
+                pieces.push(m.text_of(v));
+                pieces.push(Value::text(" "));
+            }
+            m.concat(pieces)
+        }
+        "execSync" | "exec" | "execFileSync" | "execFile" | "spawnSync" | "spawn" | "execa" | "execaSync"
+        | "execaCommand" | "$" | "execAsync" | "shell" | "run" => {
+            return process(m, path, args, at);
+        }
+        "readFileSync" | "readFile" | "readlinkSync" | "readlink" | "realpathSync" | "realpath" | "file"
+        | "readTextFile" | "readTextFileSync" | "createReadStream" => {
+            return read_file(m, path, args, at);
+        }
+        "existsSync" | "exists" | "access" | "accessSync" | "statSync" | "stat" | "readdirSync" | "readdir"
+        | "lstatSync" | "pathExists" => {
+            let t = sources::known_text(m, &a);
+            let Some(source) = sources::of_presence(&t) else { return Ok(None) };
+            let taint = m.marks.source(source, m.place(at));
+            match name {
+                "existsSync" => Value::unknown(Kind::Bool, taint),
+                "readdirSync" | "readdir" => m.array_of(Value::unknown(Kind::Text, taint)),
+                _ => Value::outside(format!("{path}()"), taint),
+            }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
+    let mut pieces = Vec::new();
+    for (i, v) in args.iter().enumerate() {
+        if i > 0 && name != "basename" {
+            pieces.push(Value::text("/"));
+        }
+        if i == 0 || name != "basename" {
+            let t = m.text_of(v);
+            pieces.push(t);
+        }
+    }
+    // A place below somebody's home is asked about for what is there, not for whose home it is.
+    if name != "basename" && pieces.len() > 1 {
+        for p in &mut pieces {
+            p.taint = m.marks.without(&p.taint, Source::Username);
+        }
+    }
+    m.concat(pieces)
+}
+
+/// What a formatter made with these arguments gives.
+fn formatted(m: &mut Machine<'_>, f: &Value, at: u32) -> Run<Value> {
+    let t = m.step(&f.taint, Transform::Format, at, "");
+    Ok(Value::unknown(Kind::Text, t))
+}
+
+fn process(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Option<Value>> {
+    let mut command = String::new();
+    let mut taint = None;
+    for a in args.iter().take(2) {
+        let is_function = a.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_)));
+        if is_function
+            || matches!(a.shape, Shape::Object(_)) && !a.as_object().is_some_and(|id| m.store.get(id).is_list())
+        {
+            continue;
+        }
+        command.push_str(&sources::known_text(m, a));
+        command.push(' ');
+        taint = union(&taint, &m.deep_taint(a, 2));
+    }
+    sinks::command(m, &command, args, at);
+    let source = sources::of_command(&command);
+    if let Some(s) = source {
+        let t = m.marks.source(s, m.place(at));
+        taint = union(&taint, &t);
+    }
+    m.unknown_calls += 1;
+    let name = tail(path);
+    // Regular expressions and databases have an `exec` as well.
+    let other = matches!(name, "run" | "$" | "shell") || (name == "exec" && !path.contains("child_process"));
+    if source.is_none() && other {
+        return Ok(None);
+    }
+    let out = Value::unknown(Kind::Text, taint.clone());
+    if let Some(callback) =
+        args.iter().find(|a| a.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_))))
+    {
+        m.call(
+            &callback.clone(),
+            &Value::UNDEFINED,
+            vec![Value::plain(Shape::Null), out.clone(), Value::text("")],
+            at,
+        )?;
+    }
+    Ok(Some(match name {
+        "execSync" | "execFileSync" => out,
+        _ => {
+            let open = Value::outside("?process", taint);
+            let v = m.open_object(open);
+            m.set_member(&v, &Value::text("stdout"), out, at)?;
+            v
+        }
+    }))
+}
+
+fn read_file(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Run<Option<Value>> {
+    let a = arg(args, 0);
+    let t = sources::known_text(m, &a);
+    m.unknown_calls += 1;
+    let Some(source) = sources::of_file(&t) else {
+        if path.contains("fs") || path.starts_with("Bun") || path.starts_with("Deno") {
+            let out = Value::unknown(Kind::Text, None);
+            if let Some(callback) =
+                args.iter().find(|a| a.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_))))
+            {
+                m.call(&callback.clone(), &Value::UNDEFINED, vec![Value::plain(Shape::Null), out.clone()], at)?;
+            }
+            return Ok(Some(if tail(path) == "file" { Value::outside("Bun.file()", None) } else { out }));
+        }
+        return Ok(None);
+    };
+    let taint = m.marks.source(source, m.place(at));
+    let out = Value::unknown(Kind::Text, taint.clone());
+    if let Some(callback) =
+        args.iter().find(|a| a.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_))))
+    {
+        m.call(&callback.clone(), &Value::UNDEFINED, vec![Value::plain(Shape::Null), out.clone()], at)?;
+    }
+    Ok(Some(if tail(path) == "file" { Value::outside("Bun.file()", taint) } else { out }))
+}
