@@ -1,12 +1,12 @@
 //! The inspection of an artefact: every script parsed and followed, on several threads, then put together.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oxc_allocator::Allocator;
-use oxc_parser::Parser;
-use oxc_span::SourceType;
+use oxc_ast::ast::Program;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::{Artifact, File, Limits, Role, Unread};
@@ -15,6 +15,7 @@ use crate::disclosure::Disclosures;
 use crate::endpoints::{Endpoint, Gathered, Named, group_of};
 use crate::findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
 use crate::flow::{self, Certainty, Flow, Loader, Place};
+use crate::library::{Library, Parsed};
 use crate::rules::{Combination, Rules};
 use crate::{fold, parse, relevance};
 
@@ -22,6 +23,8 @@ use crate::{fold, parse, relevance};
 const BIG_BYTES: usize = 4 << 20;
 /// Questions without an answer that are told one by one.
 const UNANSWERED_MAX: usize = 200;
+/// Bytes of other files that following one file may bring in.
+const SIBLINGS_BYTES: usize = 8 << 20;
 
 /// What a file of a small artefact may take, and how much more one that turns a table of texts: the decoders of obfuscated code work long.
 const SMALL_STEPS: u64 = 6_000_000;
@@ -54,21 +57,15 @@ pub fn inspect_told(
             (SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE).min(share.max(least)) * factor(&file.content)
         }
     };
-    // A mistake of ours on one file must not take the others with it.
-    let job = |at: usize, fuel: u64| {
-        let one = || one_file(scripts[at], &index, disclosures, &rules, limits, big, fuel);
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(one)).unwrap_or_else(|_| {
-            OneFile::failed(&scripts[at].path, "the analysis failed on it; please report this file")
-        })
-    };
+    let work = Work { scripts: &scripts, index: &index, disclosures, rules: &rules, limits, big };
     let mut order: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
     order.sort_by_key(|(at, _)| std::cmp::Reverse(scripts[*at].content.len()));
-    let mut results = shared_out(&order, limits.workers, &job, &|at| done_with(scripts[at].bytes));
+    let mut results = shared_out(&order, &work, &|at| done_with(scripts[at].bytes));
     results.sort_by_key(|(at, _)| *at);
     // What the others left over goes to those that it would take to their end, as far as it reaches; the same every time.
     let spent: Vec<usize> = results.iter().enumerate().filter(|(_, (_, r))| r.spent).map(|(i, _)| i).collect();
     let again = again(&spent, &results, &scripts, &budget, limits);
-    for (at, second) in shared_out(&again, limits.workers, &job, &|_| {}) {
+    for (at, second) in shared_out(&again, &work, &|_| {}) {
         if let Some((_, first)) = results.iter_mut().find(|(a, _)| *a == at) {
             *first = second;
         }
@@ -107,25 +104,47 @@ fn again(
     out
 }
 
-/// Runs a job for each file, on several threads with stacks that the parser's recursion fits.
-fn shared_out(
-    order: &[(usize, u64)],
-    workers: usize,
-    job: &(dyn Fn(usize, u64) -> OneFile + Sync),
-    done_with: &(dyn Fn(usize) + Sync),
-) -> Vec<(usize, OneFile)> {
+/// What following a file needs to know of the whole.
+struct Work<'i> {
+    scripts: &'i [&'i File],
+    index: &'i FxHashMap<&'i str, &'i File>,
+    disclosures: &'i Disclosures,
+    rules: &'i Rules,
+    limits: &'i Limits,
+    big: bool,
+}
+
+impl<'i> Work<'i> {
+    /// Follows one file. A mistake of ours on it must not take the others with it.
+    fn on<'a>(&self, library: &'a Library<'a>, at: usize, fuel: u64) -> OneFile
+    where
+        'i: 'a,
+    {
+        let one = || one_file(self, library, self.scripts[at], fuel);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(one)).unwrap_or_else(|_| {
+            OneFile::failed(&self.scripts[at].path, "the analysis failed on it; please report this file")
+        })
+    }
+}
+
+/// Follows files on several threads with stacks that the parser's recursion fits.
+fn shared_out(order: &[(usize, u64)], all: &Work<'_>, done_with: &(dyn Fn(usize) + Sync)) -> Vec<(usize, OneFile)> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
-        while let Some(&(at, fuel)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((at, job(at, fuel)));
-            done_with(at);
+        loop {
+            let allocator = Allocator::default();
+            let library = Library::within(&allocator);
+            while !library.is_full() {
+                let Some(&(at, fuel)) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return done };
+                done.push((at, all.on(library, at, fuel)));
+                done_with(at);
+            }
         }
-        done
     };
     let mut results: Vec<(usize, OneFile)> = Vec::new();
     std::thread::scope(|s| {
-        let spawned: Vec<_> = (0..workers.clamp(1, order.len().max(1)))
+        let spawned: Vec<_> = (0..all.limits.workers.clamp(1, order.len().max(1)))
             .filter_map(|_| std::thread::Builder::new().stack_size(parse::STACK_BYTES).spawn_scoped(s, work).ok())
             .collect();
         if spawned.is_empty() {
@@ -170,15 +189,8 @@ impl OneFile {
     }
 }
 
-fn one_file(
-    file: &File,
-    index: &FxHashMap<&str, &File>,
-    disclosures: &Disclosures,
-    rules: &Rules,
-    limits: &Limits,
-    big: bool,
-    fuel: u64,
-) -> OneFile {
+fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File, fuel: u64) -> OneFile {
+    let Work { index, disclosures, rules, limits, .. } = *all;
     let mut out = OneFile::default();
     out.coverage.files = 1;
     out.gathered.read(&file.content);
@@ -189,32 +201,18 @@ fn one_file(
     if file.content.len() > limits.script_bytes {
         return out.unread(file, "longer than the limit for one script; searched for hosts only");
     }
-    let Ok(text) = std::str::from_utf8(&file.content) else {
-        return out.unread(file, "not UTF-8; searched for hosts only");
+    let program = match library.parse(file) {
+        Parsed::Program(program) => program,
+        Parsed::Unread(why) => return out.unread(file, why),
     };
-    if !parse::is_shallow(text) {
-        return out.unread(file, "nests deeper than the parser may go; searched for hosts only");
-    }
-    let allocator = Allocator::default();
-    let kind = SourceType::from_path(&file.path).unwrap_or_else(|_| SourceType::unambiguous());
-    let text_in: &str = text;
-    let mut parsed = Parser::new(&allocator, text_in, parse::lenient(kind, &file.path)).parse();
-    if parsed.panicked || !parsed.diagnostics.is_empty() {
-        let again = Parser::new(&allocator, text_in, SourceType::tsx()).parse();
-        if !again.panicked && again.diagnostics.is_empty() {
-            parsed = again;
-        }
-    }
-    if parsed.panicked {
-        return out.unread(file, "does not parse; searched for hosts only");
-    }
     out.coverage.parsed_bytes = file.bytes;
-    let program = allocator.alloc(parsed.program);
-    let whole = text.len() < relevance::WHOLE_BYTES;
+    let bytes = file.content.len();
+    let whole = bytes < relevance::WHOLE_BYTES;
     // In a small artefact the file that sends may be another one than the file that reads.
-    let Some(spans) = relevance::of(program, text.len()).or_else(|| (!big && whole).then(Vec::new)) else { return out };
-    let loader = Siblings { index, budget: std::cell::Cell::new(8 << 20) };
-    let followed = flow::follow(&allocator, &file.path, program, &loader, fuel, (!whole).then_some(spans.as_slice()));
+    let Some(spans) = relevance::of(program, bytes).or_else(|| (!all.big && whole).then(Vec::new)) else { return out };
+    let loader = library.allocator.alloc(Siblings { library, index, budget: Cell::new(SIBLINGS_BYTES) });
+    let spans = (!whole).then_some(spans.as_slice());
+    let followed = flow::follow(library.allocator, &file.path, program, loader, fuel, spans);
     let mut lines = Lines { index, cache: FxHashMap::default() };
     for f in &followed.flows {
         if let Some(finding) = finding(f, &followed.files, &mut lines, disclosures, rules) {
@@ -250,13 +248,14 @@ fn one_file(
 }
 
 /// Other files of the artefact, for imports.
-struct Siblings<'i> {
-    index: &'i FxHashMap<&'i str, &'i File>,
-    budget: std::cell::Cell<usize>,
+struct Siblings<'a> {
+    library: &'a Library<'a>,
+    index: &'a FxHashMap<&'a str, &'a File>,
+    budget: Cell<usize>,
 }
 
-impl Loader for Siblings<'_> {
-    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)> {
+impl<'a> Loader<'a> for Siblings<'a> {
+    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)> {
         // Names that configurations of packages give to their own sources.
         let (specifier, from) = match specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/")) {
             Some(rest) => (rest, if from.starts_with("src/") { "src/x" } else { "x" }),
@@ -297,7 +296,10 @@ impl Loader for Siblings<'_> {
             return None;
         }
         self.budget.set(left);
-        Some((file.path.as_str().into(), String::from_utf8(file.content.clone()).ok()?))
+        match self.library.parse(file) {
+            Parsed::Program(program) => Some((file.path.as_str().into(), program)),
+            Parsed::Unread(_) => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod findings;
 mod flow;
 mod fold;
 mod inspection;
+mod library;
 mod parse;
 mod receipt;
 mod relevance;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::heap::{Object, Properties, ScopeId, Store, What, may_be_absent};
@@ -50,9 +51,9 @@ pub(crate) struct Module {
     pub(crate) exports: ObjectId,
 }
 
-/// Gives the text of a file that another one imports.
-pub(crate) trait Loader {
-    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, String)>;
+/// Gives a file that another one imports, and its name.
+pub(crate) trait Loader<'a> {
+    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)>;
 }
 
 /// The text of a regular expression and its flags.
@@ -78,7 +79,7 @@ pub(crate) struct Machine<'a> {
     pub(crate) files: Vec<Rc<str>>,
     pub(crate) texts: Vec<&'a str>,
     pub(crate) modules: FxHashMap<Rc<str>, Module>,
-    pub(crate) loader: &'a dyn Loader,
+    pub(crate) loader: &'a dyn Loader<'a>,
     pub(crate) file: u16,
     pub(crate) global: ScopeId,
     pub(crate) fuel: u64,
@@ -113,7 +114,7 @@ pub(crate) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    pub(crate) fn new(allocator: &'a Allocator, loader: &'a dyn Loader, fuel: u64) -> Self {
+    pub(crate) fn new(allocator: &'a Allocator, loader: &'a dyn Loader<'a>, fuel: u64) -> Self {
         let mut store = Store::default();
         let global = store.scope(None, true);
         Machine {

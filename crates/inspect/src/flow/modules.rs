@@ -39,7 +39,7 @@ pub(crate) fn follow<'a>(
     allocator: &'a Allocator,
     name: &str,
     program: &'a Program<'a>,
-    loader: &'a dyn Loader,
+    loader: &'a dyn Loader<'a>,
     fuel: u64,
     relevant: Option<&[(u32, u32)]>,
 ) -> Followed {
@@ -229,8 +229,8 @@ impl<'a> Machine<'a> {
         };
         if ['.', '/', '#', '~'].iter().any(|c| t.starts_with(*c)) || t.starts_with("@/") {
             let from = self.files[self.file as usize].clone();
-            if let Some((path, source)) = self.loader.load(&from, &t) {
-                return self.load(path, source);
+            if let Some((path, program)) = self.loader.load(&from, &t) {
+                return self.load(path, program);
             }
             return Value::outside(format!("?{}", t.rsplit('/').next().unwrap_or("module")), None);
         }
@@ -245,21 +245,13 @@ impl<'a> Machine<'a> {
         Value::outside(bare.replace('.', "-"), None)
     }
 
-    fn load(&mut self, path: Rc<str>, source: String) -> Value {
+    fn load(&mut self, path: Rc<str>, program: &'a Program<'a>) -> Value {
         if let Some(m) = self.modules.get(&path) {
             return Value::object(m.exports);
         }
         if self.files.len() >= 400 {
             return Value::outside("?module", None);
         }
-        let allocator = self.allocator;
-        let text: &'a str = allocator.alloc_str(&source);
-        let kind = SourceType::from_path(&*path).unwrap_or_else(|_| SourceType::unambiguous());
-        if !crate::parse::is_shallow(text) {
-            return Value::outside("?module", None);
-        }
-        let parsed = Parser::new(allocator, text, crate::parse::lenient(kind, &path)).parse();
-        let program: &'a Program<'a> = allocator.alloc(parsed.program);
         let before = self.conditions.len();
         let _ = self.run_file(path.clone(), program);
         self.conditions.truncate(before);
