@@ -109,24 +109,26 @@ pub(super) fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value
     let p = path.to_ascii_lowercase();
     let a = args[0].clone();
     let second = args.get(1).cloned().unwrap_or(Value::UNDEFINED);
-    let client = [
-        "axios",
-        "got",
-        "ky",
-        "superagent",
-        "undici",
-        "http",
-        "request",
-        "needle",
-        "phin",
-        "client",
-        "fetch",
-        "api",
-        "instance",
-        "wretch",
-    ]
-    .iter()
-    .any(|c| p.contains(c));
+    let client = || {
+        [
+            "axios",
+            "got",
+            "ky",
+            "superagent",
+            "undici",
+            "http",
+            "request",
+            "needle",
+            "phin",
+            "client",
+            "fetch",
+            "api",
+            "instance",
+            "wretch",
+        ]
+        .iter()
+        .any(|c| p.contains(c))
+    };
     match name {
         _ if is_model_call(&p, name) => {
             for v in args {
@@ -152,7 +154,7 @@ pub(super) fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value
                 }
             }
         }
-        "post" | "put" | "patch" if client || p.starts_with('?') => {
+        "post" | "put" | "patch" if client() || p.starts_with('?') => {
             url(m, &a, at);
             let options = second.as_object().is_some_and(|id| {
                 let o = m.store.get(id);
@@ -169,7 +171,7 @@ pub(super) fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value
                 request(m, config, at);
             }
         }
-        "get" | "head" | "delete" if client => {
+        "get" | "head" | "delete" if client() => {
             url(m, &a, at);
             request(m, &a, at);
             request(m, &second, at);
@@ -185,7 +187,7 @@ pub(super) fn network(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value
             if p.contains("xmlhttprequest")
                 || p.contains("socket")
                 || p.contains("ws")
-                || client
+                || client()
                 || p.contains("post()") =>
         {
             body(m, &a, at)
