@@ -16,6 +16,7 @@ use crate::endpoints::{Endpoint, Gathered, Named, group_of};
 use crate::findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
 use crate::flow::{self, Certainty, Flow, Loader, Place};
 use crate::library::{Library, Parsed};
+use crate::packages::Packages;
 use crate::rules::{Combination, Rules};
 use crate::{fold, parse, relevance};
 
@@ -57,7 +58,8 @@ pub fn inspect_told(
             (SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE).min(share.max(least)) * factor(&file.content)
         }
     };
-    let work = Work { scripts: &scripts, index: &index, disclosures, rules: &rules, limits, big };
+    let packages = Packages::of(artifact);
+    let work = Work { scripts: &scripts, index: &index, packages: &packages, disclosures, rules: &rules, limits, big };
     let mut order: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
     order.sort_by_key(|(at, _)| std::cmp::Reverse(scripts[*at].content.len()));
     let mut results = shared_out(&order, &work, &|at| done_with(scripts[at].bytes));
@@ -108,6 +110,7 @@ fn again(
 struct Work<'i> {
     scripts: &'i [&'i File],
     index: &'i FxHashMap<&'i str, &'i File>,
+    packages: &'i Packages,
     disclosures: &'i Disclosures,
     rules: &'i Rules,
     limits: &'i Limits,
@@ -190,7 +193,7 @@ impl OneFile {
 }
 
 fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File, fuel: u64) -> OneFile {
-    let Work { index, disclosures, rules, limits, .. } = *all;
+    let Work { index, packages, disclosures, rules, limits, .. } = *all;
     let mut out = OneFile::default();
     out.coverage.files = 1;
     out.gathered.read(&file.content);
@@ -210,7 +213,7 @@ fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File
     let whole = bytes < relevance::WHOLE_BYTES;
     // In a small artefact the file that sends may be another one than the file that reads.
     let Some(spans) = relevance::of(program, bytes).or_else(|| (!all.big && whole).then(Vec::new)) else { return out };
-    let loader = library.allocator.alloc(Siblings { library, index, budget: Cell::new(SIBLINGS_BYTES) });
+    let loader = library.allocator.alloc(Siblings { library, packages, index, budget: Cell::new(SIBLINGS_BYTES) });
     let spans = (!whole).then_some(spans.as_slice());
     let followed = flow::follow(library.allocator, &file.path, program, loader, fuel, spans);
     let mut lines = Lines { index, cache: FxHashMap::default() };
@@ -250,47 +253,23 @@ fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File
 /// Other files of the artefact, for imports.
 struct Siblings<'a> {
     library: &'a Library<'a>,
+    packages: &'a Packages,
     index: &'a FxHashMap<&'a str, &'a File>,
     budget: Cell<usize>,
 }
 
 impl<'a> Loader<'a> for Siblings<'a> {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)> {
-        // Names that configurations of packages give to their own sources.
-        let (specifier, from) = match specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/")) {
-            Some(rest) => (rest, if from.starts_with("src/") { "src/x" } else { "x" }),
-            None => (specifier, from),
-        };
-        if specifier.starts_with('#') || specifier.starts_with('/') {
-            return None;
-        }
-        let mut parts: Vec<&str> = from.split('/').collect();
-        parts.pop();
-        for p in specifier.split('/') {
-            match p {
-                "." | "" => {}
-                ".." => {
-                    parts.pop()?;
-                }
-                p => parts.push(p),
+        let bases = match specifier.as_bytes() {
+            // Names that configurations of compilers give to a package's own sources.
+            [b'@' | b'~', b'/', ..] => {
+                vec![joined(if from.starts_with("src/") { "src/x" } else { "x" }, &specifier[2..])?]
             }
-        }
-        let base = parts.join("/");
-        let stem = base.strip_suffix(".js").or_else(|| base.strip_suffix(".mjs")).unwrap_or(&base);
-        let tried = [
-            base.clone(),
-            format!("{base}.js"),
-            format!("{base}.ts"),
-            format!("{base}.mjs"),
-            format!("{base}.cjs"),
-            format!("{stem}.ts"),
-            format!("{stem}.tsx"),
-            format!("{base}/index.js"),
-            format!("{base}/index.ts"),
-            format!("{base}.jsx"),
-            format!("{base}.tsx"),
-        ];
-        let file = tried.iter().find_map(|t| self.index.get(t.as_str()))?;
+            [b'/', ..] => return None,
+            [b'.', ..] => vec![joined(from, specifier)?],
+            _ => self.packages.resolve(from, specifier),
+        };
+        let file = bases.iter().find_map(|base| endings(base).find_map(|path| self.index.get(path.as_str())))?;
         let left = self.budget.get().checked_sub(file.content.len())?;
         if file.content.len() > 1 << 20 {
             return None;
@@ -301,6 +280,31 @@ impl<'a> Loader<'a> for Siblings<'a> {
             Parsed::Unread(_) => None,
         }
     }
+}
+
+/// A path from the folder of a file on.
+fn joined(from: &str, specifier: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for p in specifier.split('/') {
+        match p {
+            "." | "" => {}
+            ".." => {
+                parts.pop()?;
+            }
+            p => parts.push(p),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The files that a path without its ending, or with the one that a compiler will give it, may mean.
+fn endings(base: &str) -> impl Iterator<Item = String> {
+    let stem = base.strip_suffix(".js").or_else(|| base.strip_suffix(".mjs")).unwrap_or(base);
+    let own = ["", ".js", ".ts", ".mjs", ".cjs"].map(|end| format!("{base}{end}"));
+    let written = [".ts", ".tsx"].map(|end| format!("{stem}{end}"));
+    let others = ["/index.js", "/index.ts", ".jsx", ".tsx"].map(|end| format!("{base}{end}"));
+    own.into_iter().chain(written).chain(others)
 }
 
 /// Lines and columns of offsets; texts are indexed when they are first asked about.

@@ -14,6 +14,7 @@ mod flow;
 mod fold;
 mod inspection;
 mod library;
+mod packages;
 mod parse;
 mod receipt;
 mod relevance;

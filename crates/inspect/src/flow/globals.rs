@@ -5,6 +5,7 @@ mod construct;
 mod host;
 mod language;
 mod objects;
+mod react;
 
 use rustc_hash::FxHashSet;
 
@@ -140,6 +141,9 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
     }
     if let Some(v) = sources::call(m, path, &args, at) {
         return Ok(v.tainted(&f.taint));
+    }
+    if let Some(v) = react::call(m, path, &args, at)? {
+        return Ok(v);
     }
     if let Some(v) = iterate_outside(m, path, this, &args, at)? {
         return Ok(v);

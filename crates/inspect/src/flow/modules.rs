@@ -227,11 +227,11 @@ impl<'a> Machine<'a> {
             }
             return Value::unknown(Kind::Any, name.taint.clone());
         };
+        let from = self.files[self.file as usize].clone();
+        if let Some((path, program)) = self.loader.load(&from, &t) {
+            return self.load(path, program);
+        }
         if ['.', '/', '#', '~'].iter().any(|c| t.starts_with(*c)) || t.starts_with("@/") {
-            let from = self.files[self.file as usize].clone();
-            if let Some((path, program)) = self.loader.load(&from, &t) {
-                return self.load(path, program);
-            }
             return Value::outside(format!("?{}", t.rsplit('/').next().unwrap_or("module")), None);
         }
         let bare = t.strip_prefix("node:").unwrap_or(&t);

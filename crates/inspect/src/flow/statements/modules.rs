@@ -2,12 +2,12 @@
 
 use oxc_ast::ast::{
     Declaration, ExportDefaultDeclarationKind, ImportDeclarationSpecifier, ModuleExportName, Statement,
+    TSNamespaceDeclaration, TSNamespaceDeclarationBody,
 };
 
-use crate::flow::heap::{Code, ScopeId};
+use crate::flow::heap::{Code, Object, ScopeId, What};
 use crate::flow::machine::{Machine, Run};
 use crate::flow::statements::names_in;
-use crate::flow::taint::Place;
 use crate::flow::value::{Shape, Value};
 
 impl<'a> Machine<'a> {
@@ -36,6 +36,10 @@ impl<'a> Machine<'a> {
                     }
                 }
                 Declaration::TSEnumDeclaration(e) => self.enumeration(e, scope)?,
+                Declaration::TSNamespaceDeclaration(n) => {
+                    let value = self.namespace(n, scope)?;
+                    self.put_export(n.id.name.as_str(), value);
+                }
                 _ => {}
             },
             Statement::ExportDefaultDeclaration(e) => {
@@ -86,7 +90,7 @@ impl<'a> Machine<'a> {
                 self.put_export("default", v);
             }
             Statement::TSNamespaceDeclaration(n) => {
-                self.note(Place { file: self.file, at: n.span.start }, "a TypeScript namespace is not followed");
+                self.namespace(n, scope)?;
             }
             _ => {}
         }
@@ -132,6 +136,36 @@ impl<'a> Machine<'a> {
             let id = module.exports;
             self.store.change(id).properties.insert(name.into(), value);
         }
+    }
+
+    /// A namespace: a function that is called at once, with an object that what it exports is put into.
+    fn namespace(&mut self, n: &'a TSNamespaceDeclaration<'a>, scope: ScopeId) -> Run<Value> {
+        let name = n.id.name.as_str();
+        if n.declare {
+            return Ok(Value::UNDEFINED);
+        }
+        let before = match self.store.scopes[scope as usize].names.contains_key(name) {
+            true => self.lookup(name, scope, n.span.start).as_object(),
+            false => None,
+        };
+        let id = before.unwrap_or_else(|| self.store.add(Object::new(What::Plain)));
+        let value = Value::object(id);
+        self.store.write(scope, name, value.clone());
+        let inner = self.store.scope(Some(scope), true);
+        self.store.hold(inner);
+        // What is exported in it goes to its object and not to the module's.
+        let file = self.files[self.file as usize].clone();
+        let outer = self.modules.get_mut(&file).map(|m| std::mem::replace(&mut m.exports, id));
+        let done = match &n.body {
+            TSNamespaceDeclarationBody::TSModuleBlock(block) => self.block(&block.body, inner).map(|_| ()),
+            TSNamespaceDeclarationBody::TSNamespaceDeclaration(deeper) => self.namespace(deeper, inner).map(|deep| {
+                self.put_export(deeper.id.name.as_str(), deep);
+            }),
+        };
+        if let (Some(m), Some(outer)) = (self.modules.get_mut(&file), outer) {
+            m.exports = outer;
+        }
+        done.map(|()| value)
     }
 
     pub(super) fn enumeration(&mut self, e: &'a oxc_ast::ast::TSEnumDeclaration<'a>, scope: ScopeId) -> Run<()> {
