@@ -169,6 +169,9 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
     if all_equal(texts, looks) {
         return Some(Encoding::Punctuation);
     }
+    if are_parts_of_a_date(texts) {
+        return Some(Encoding::Format);
+    }
     if texts.iter().all(|t| !t.contains("://")) && all_equal(texts, |t| looks(t).to_lowercase()) {
         return Some(Encoding::Case);
     }
@@ -213,6 +216,13 @@ fn is_separated_alike(texts: &[String]) -> bool {
     texts.iter().all(|t| !t.contains("://") && !t.starts_with(['.', '/', '~']) && t.contains(['-', '/', '.', ':', '_']))
         && texts.iter().all(|t| t.chars().any(|c| c.is_ascii_digit() || c == HOLE || "YMDHhmsdy".contains(c)))
         && all_equal(texts, shape)
+}
+
+/// Three parts or more that are not known, with other separators or none.
+fn are_parts_of_a_date(texts: &[String]) -> bool {
+    let parts = |t: &String| t.chars().filter(|c| *c == HOLE).count();
+    let plain = |t: &String| t.chars().all(|c| matches!(c, HOLE | '-' | '/' | '.' | ':' | '_' | ' '));
+    texts.iter().all(plain) && parts(&texts[0]) >= 3 && texts.iter().all(|t| parts(t) == parts(&texts[0]))
 }
 
 fn sorted_numbers(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Methods and properties that values have by themselves.
 
-use super::heap::{Object, What};
+use super::heap::{Object, What, may_be_absent};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, to_int};
 use super::taint::{codes, is_marked, marks_only, union, with_codes};
@@ -462,9 +462,21 @@ fn apply(m: &mut Machine<'_>, f: &Value, name: &str, mut args: Vec<Value>, at: u
 pub(crate) fn query_text(m: &mut Machine<'_>, o: &Object<'_>) -> Value {
     let mut pieces = Vec::new();
     for (i, (k, v)) in o.properties.iter().enumerate() {
-        pieces.push(Value::text(format!("{}{k}=", if i > 0 { "&" } else { "" })));
+        let name = Value::text(format!("{}{k}=", if i > 0 { "&" } else { "" }));
+        if may_be_absent(v) && is_marked(&v.taint) {
+            let there: Vec<Value> = v.alternatives().iter().filter(|v| v.shape != Shape::Absent).cloned().collect();
+            let place = m.place(0);
+            let mut choice = Value::text("");
+            for t in there {
+                let t = m.text_of(&t);
+                let with = m.concat(vec![name.clone(), t]);
+                choice = m.join(choice, with, &v.taint, place);
+            }
+            pieces.push(choice);
+            continue;
+        }
         let t = m.text_of(v);
-        pieces.push(t);
+        pieces.extend([name, t]);
     }
     m.concat(pieces).tainted(&marks_only(&o.order))
 }

@@ -118,7 +118,7 @@ impl<'a> Machine<'a> {
                 influence = union(&influence, &self.deep_taint(a, 3));
             }
         }
-        let asked = arguments.first().map(|a| super::sources::known_text(self, a)).unwrap_or_default();
+        let asked = arguments.first().map(|a| self.address_of(a)).unwrap_or_default();
         if asked.len() < 300 && super::sources::of_lookup(&asked) && !super::sinks::is_local(name) {
             let place = self.place(at);
             let found = self.marks.source(crate::axes::Source::Geolocation, place);
@@ -130,15 +130,38 @@ impl<'a> Machine<'a> {
         Ok(Value::outside(format!("{}()", shorten(name)), influence))
     }
 
+    /// What is known of the address that is asked: a text, or the parts of it in options.
+    fn address_of(&self, v: &Value) -> String {
+        let of = |v: &Value| super::sources::known_text(self, v);
+        match v.as_object().map(|id| self.store.get(id)) {
+            Some(Object { what: What::Url(inner), .. }) => of(inner),
+            Some(o @ Object { what: What::Plain, .. }) if !o.properties.is_empty() => {
+                let part = |names: &[&str]| names.iter().find_map(|n| o.properties.get(*n)).map(of);
+                match part(&["url", "uri"]) {
+                    Some(url) => url,
+                    None => format!(
+                        "//{}{}",
+                        part(&["hostname", "host"]).unwrap_or_default(),
+                        part(&["path"]).unwrap_or_default()
+                    ),
+                }
+            }
+            _ => of(v),
+        }
+    }
+
     /// Functions that are handed to something outside may be called with what it has.
-    fn call_back(&mut self, arguments: &[Value], influence: &Taint, at: u32) -> Run<()> {
+    pub(crate) fn call_back(&mut self, arguments: &[Value], influence: &Taint, at: u32) -> Run<()> {
         let place = self.place(at);
         for a in arguments {
             let Some(id) = a.as_object() else { continue };
-            let What::Function(c) = self.store.get(id).what.clone() else { continue };
-            let given = match c.code {
-                Code::Function(f) => f.params.items.len(),
-                Code::Arrow(f) => f.params.items.len(),
+            let given = match self.store.get(id).what.clone() {
+                What::Function(c) => match c.code {
+                    Code::Function(f) => f.params.items.len(),
+                    Code::Arrow(f) => f.params.items.len(),
+                },
+                What::Native(Native::Resolve(_)) => 1,
+                _ => continue,
             };
             let given = vec![Value::outside("?given", super::taint::marks_only(influence)); given];
             let leaves = |r: &Run<Value>| if r.is_ok() { Leaves::Stays } else { Leaves::Fails };

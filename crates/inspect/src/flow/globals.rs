@@ -140,6 +140,7 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, arg
         return Ok(v);
     }
     if let Some(v) = sources::call(m, path, &args, at) {
+        m.call_back(&args, &v.taint, at)?;
         return Ok(v.tainted(&f.taint));
     }
     if let Some(v) = react::call(m, path, &args, at)? {

@@ -6,7 +6,7 @@ use super::builtins;
 use super::heap::{Object, What, may_be_absent};
 use super::machine::{Machine, Run};
 use super::sources;
-use super::taint::{Taint, marks_only, union};
+use super::taint::{Taint, is_marked, marks_only, union};
 use super::value::{ALTERNATIVES_MAX, Kind, Shape, Value, constant_text};
 use crate::axes::Transform;
 
@@ -23,6 +23,10 @@ impl<'a> Machine<'a> {
             return self.member_named(object, &name, at);
         }
         match &key.shape {
+            Shape::Unknown(Kind::Bool) if is_marked(&key.taint) => {
+                let both = [Value::text("true"), Value::text("false")];
+                self.member(object, &Value::new(Shape::Choice(both.into()), key.taint.clone()), at)
+            }
             Shape::Choice(all) if all.len() <= ALTERNATIVES_MAX => {
                 let all = all.clone();
                 let sel = marks_only(&key.taint);

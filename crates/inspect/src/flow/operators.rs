@@ -41,11 +41,35 @@ pub(crate) fn binary(m: &mut Machine<'_>, op: B, a: &Value, b: &Value, at: u32) 
         {
             return Ok(Value::new(Shape::Above(n - y), taint));
         }
+        // What is put onto a number whose low bits are free lies above it.
+        if op == B::BitwiseOR
+            && let Some(base) = x.or(y).filter(|n| *n >= 256.0 && to_int(*n) & 0x7f == 0)
+        {
+            return Ok(Value::new(Shape::Above(base), taint));
+        }
+        if is_marked(&taint)
+            && let Some(count) = few(op, y)
+        {
+            let all: Vec<Value> = (0..count).map(|n| Value::number(f64::from(n))).collect();
+            return Ok(Value::new(Shape::Choice(all.into()), taint));
+        }
         return Ok(Value::unknown(Kind::Number, without_form(&taint)));
     };
     let n = arithmetic(op, x, y);
     let taint = if op == B::BitwiseXOR && y != 0.0 && x != 0.0 { with_codes(&taint, codes::XOR) } else { taint };
     Ok(Value::new(Shape::Number(n), taint))
+}
+
+/// How many numbers a few bits or the rest of a division can be.
+fn few(op: B, y: Option<f64>) -> Option<u8> {
+    const MOST: f64 = 16.0;
+    let count = match (op, y?) {
+        (B::BitwiseAnd, mask) if mask > 0.0 && to_int(mask) & (to_int(mask) + 1) == 0 => mask + 1.0,
+        (B::Remainder, by) if by.fract() == 0.0 && by >= 2.0 => by,
+        (B::ShiftRightZeroFill, by) if (28.0..32.0).contains(&by) => (32.0 - by).exp2(),
+        _ => return None,
+    };
+    (count <= MOST).then_some(count as u8)
 }
 
 fn arithmetic(op: B, x: f64, y: f64) -> f64 {

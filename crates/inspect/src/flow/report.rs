@@ -278,7 +278,7 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
                 push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
                 return;
             }
-            let found = match m.covert(v) {
+            let found = match m.covert(v).or_else(|| pair_of_query(m, e, v)) {
                 Some((encoding, variants)) => {
                     Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) }
                 }
@@ -312,6 +312,17 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
             push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
         }
     }
+}
+
+/// A pair of a query that is there or not.
+fn pair_of_query(m: &Machine<'_>, e: &Event, v: &Value) -> Option<(Encoding, Vec<String>)> {
+    let texts = m.renderings(v, 4).filter(|all| e.channel == Channel::Query && all.len() == 2)?;
+    let said = texts.iter().find(|t| !t.is_empty()).filter(|_| texts.iter().any(String::is_empty))?;
+    let (name, value) = said.trim_matches(['&', '?']).split_once('=')?;
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_pair = !name.is_empty() && name.chars().all(word) && !value.contains(['&', HOLE]);
+    let named = Event { field: name.into(), ..e.clone() };
+    (is_pair && !speaks_of_itself(m, &named)).then_some((Encoding::Presence, texts))
 }
 
 fn candidate_place(m: &Machine<'_>, v: &Value) -> Option<Place> {

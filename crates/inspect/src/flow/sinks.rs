@@ -1,5 +1,6 @@
 //! Where values leave the program.
 
+mod hooks;
 mod names;
 mod network;
 mod walk;
@@ -89,6 +90,9 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
         for v in args {
             client_options(m, v, at, 0);
         }
+    }
+    if matches!(name, "use" | "create" | "extend" | "defaults") || name.starts_with("create") {
+        hooks::run(m, path, args, at);
     }
     if is_telemetry(path) {
         for v in args {

@@ -130,6 +130,7 @@ pub(crate) fn call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> 
         "platform" | "type" | "release" | "arch" | "version" | "cpus" | "totalmem" if module == "os" => {
             Source::Platform
         }
+        "getCurrentPosition" | "watchPosition" if path.contains("geolocation") => Source::Geolocation,
         "getTimezoneOffset" => return Some(m.source(Source::Timezone, at, Kind::Number)),
         "guess" if path.contains("tz") => Source::Timezone,
         "timeZoneId" if path.contains("Temporal") => Source::Timezone,
@@ -335,7 +336,12 @@ pub(crate) fn of_presence(path: &str) -> Option<Source> {
 
 /// Whether an address is asked for what it sees of the caller.
 pub(crate) fn of_lookup(url: &str) -> bool {
-    may_be_command(url) && LOOKUP.iter().any(|h| url.contains(h))
+    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        // Hosts and paths that are called after what they answer.
+        Regex::new(r"(?:^|//|\.)(?:ip|geo|geoip|whois|locate|location)\.[a-z0-9-]+\.|//[^/]+/(?:v\d/)?(?:geo|geoip|country|locate|whoami|my-?ip)(?:$|[/?.])").ok()
+    });
+    (may_be_command(url) && LOOKUP.iter().any(|h| url.contains(h)))
+        || (url.len() < 300 && NAMED.as_ref().is_some_and(|r| r.is_match(url)))
 }
 
 const LOOKUP: &[&str] = &[

@@ -29,7 +29,12 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
             Some(t) => Value::new(Shape::Bool(t), a.taint),
             None => Value::unknown(Kind::Bool, a.taint),
         },
-        "Symbol" | "Symbol.for" => Value::outside("Symbol()", None),
+        // A key that nothing else has; names that begin so are in no list of keys.
+        "Symbol" | "Symbol.for" => {
+            let said = constant_text(&a).filter(|_| !args.is_empty()).unwrap_or_default();
+            let place = if path == "Symbol" { at } else { 0 };
+            Value::text(format!("\0symbol {said} {place}"))
+        }
         "isNaN" | "Number.isNaN" => match numeric(&a) {
             Some(n) => Value::bool(n.is_nan()),
             None => Value::unknown(Kind::Bool, None),
