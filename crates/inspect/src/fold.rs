@@ -1,5 +1,7 @@
 //! Normal forms: what a reader sees, so that texts can be equal to a reader and different in code points.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::axes::Encoding;
@@ -93,11 +95,30 @@ pub(crate) fn skeleton(c: char) -> char {
     }
 }
 
+/// Signs that are drawn of others on a typewriter, as they are drawn there.
+fn drawn(text: &str) -> Cow<'_, str> {
+    const SIGNS: &[(char, &str)] = &[
+        ('\u{2192}', "->"),
+        ('\u{27f6}', "->"),
+        ('\u{2190}', "<-"),
+        ('\u{21d2}', "=>"),
+        ('\u{2265}', ">="),
+        ('\u{2264}', "<="),
+        ('\u{2260}', "!="),
+        ('\u{d7}', "x"),
+    ];
+    if !text.contains(|c| SIGNS.iter().any(|(sign, _)| *sign == c)) {
+        return Cow::Borrowed(text);
+    }
+    SIGNS.iter().fold(text.to_owned(), |text, (sign, drawn)| text.replace(*sign, drawn)).into()
+}
+
 fn without_invisible(text: &str) -> String {
     text.chars().filter(|c| !is_invisible(*c)).collect()
 }
 
 fn looks(text: &str) -> String {
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { drawn(text) };
     text.chars().map(skeleton).collect::<String>().nfkc().map(skeleton).filter(|c| !is_invisible(*c)).collect()
 }
 
@@ -207,7 +228,15 @@ fn mixed(texts: &[String]) -> Option<Encoding> {
 
 /// Differences of blanks that join or split words are read by people.
 fn is_visible_space(texts: &[String]) -> bool {
-    texts.iter().all(|t| t.chars().any(char::is_alphanumeric)) && !all_equal(texts, one_space)
+    texts.iter().all(|t| t.chars().any(char::is_alphanumeric)) && !all_equal(texts, beside_marks)
+}
+
+/// Without the blanks beside marks of punctuation, which neither join nor split words.
+fn beside_marks(text: &str) -> String {
+    let text: Vec<char> = one_space(text).chars().collect();
+    let mark = |at: Option<usize>| at.and_then(|at| text.get(at)).is_none_or(|c| *c == HOLE || is_punctuation(*c));
+    let kept = text.iter().enumerate().filter(|(i, c)| **c != ' ' || !(mark(i.checked_sub(1)) || mark(Some(i + 1))));
+    kept.map(|(_, c)| *c).collect()
 }
 
 fn is_separated_alike(texts: &[String]) -> bool {

@@ -242,9 +242,13 @@ pub(crate) fn joined(m: &mut Machine<'_>, v: &Value, separator: &Value) -> Value
         return Value::unknown(Kind::Text, v.taint.clone());
     }
     m.depth += 1;
-    let text = joined_here(m, v, separator);
+    // One separator stands at all places: the texts are a choice, not each place by itself.
+    let text = match is_marked(&separator.taint) {
+        true => m.each(separator, 0, |m, separator| Ok(joined_here(m, v, separator))),
+        false => Ok(joined_here(m, v, separator)),
+    };
     m.depth -= 1;
-    text
+    text.unwrap_or_else(|_| Value::unknown(Kind::Text, v.taint.clone()))
 }
 
 fn joined_here(m: &mut Machine<'_>, v: &Value, separator: &Value) -> Value {

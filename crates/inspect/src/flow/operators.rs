@@ -217,6 +217,10 @@ pub(crate) fn to_number(m: &mut Machine<'_>, v: &Value, at: u32) -> Value {
         Ok(match numeric(v) {
             Some(n) => Value::new(Shape::Number(n), v.taint.clone()),
             None if matches!(v.shape, Shape::Above(_)) => v.clone(),
+            None if v.shape == Shape::Unknown(Kind::Bool) && is_marked(&v.taint) => {
+                let both = [Value::number(0.0), Value::number(1.0)];
+                Value::new(Shape::Choice(both.into()), v.taint.clone())
+            }
             None => Value::unknown(Kind::Number, v.taint.clone()),
         })
     });

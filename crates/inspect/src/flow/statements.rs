@@ -156,6 +156,10 @@ impl<'a> Machine<'a> {
     }
 
     fn variables(&mut self, v: &'a VariableDeclaration<'a>, scope: ScopeId) -> Run<()> {
+        // What is declared is there already, outside.
+        if v.declare {
+            return Ok(());
+        }
         let target = if v.kind == VariableDeclarationKind::Var { self.store.function_scope(scope) } else { scope };
         for d in &v.declarations {
             self.spend(1)?;

@@ -332,6 +332,11 @@ fn replaced_somewhere(m: &mut Machine<'_>, v: &Value, pattern: &Value, replaceme
     } else {
         m.text_of(replacement)
     };
+    // A fact written anew in signs that nobody sees, sign by sign.
+    if is_marked(&v.taint) && shown.as_text().is_some_and(|t| t.chars().any(crate::fold::is_invisible)) {
+        let taint = shown.taint.clone();
+        return Value::new(Shape::Repeated(Rc::new(shown)), taint);
+    }
     if is_marked(&shown.taint) || matches!(shown.shape, Shape::Choice(_)) {
         return m.concat(vec![v.clone(), shown, v.clone()]);
     }

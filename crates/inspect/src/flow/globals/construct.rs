@@ -56,6 +56,7 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
         }
         "FormData"
         | "URLSearchParams"
+        | "url.URLSearchParams"
         | "Headers"
         | "form-data"
         | "formdata-node"

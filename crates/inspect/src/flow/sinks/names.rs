@@ -37,6 +37,10 @@ pub(super) fn is_system_role(v: &Value) -> bool {
     v.as_text().is_some_and(|t| matches!(&**t, "system" | "developer"))
 }
 
+fn is_user_role(v: &Value) -> bool {
+    v.as_text().is_some_and(|t| matches!(&**t, "user" | "human"))
+}
+
 pub(super) fn channel_of_key(key: &str, outer: Channel, role: Option<&Value>) -> Channel {
     match key {
         "system" | "systemPrompt" | "system_prompt" | "systemInstruction" | "system_instruction" | "instructions"
@@ -48,6 +52,7 @@ pub(super) fn channel_of_key(key: &str, outer: Channel, role: Option<&Value>) ->
             if outer == Channel::SystemPrompt { outer } else { Channel::UserPrompt }
         }
         "content" | "parts" | "text" if role.is_some_and(is_system_role) => Channel::SystemPrompt,
+        "content" | "parts" if outer == Channel::Telemetry && role.is_some_and(is_user_role) => Channel::UserPrompt,
         "headers" => Channel::Header,
         "params" | "searchParams" | "query" | "qs" => Channel::Query,
         "filename" | "fileName" | "file_name" => Channel::FileName,
