@@ -460,13 +460,24 @@ fn apply(m: &mut Machine<'_>, f: &Value, name: &str, mut args: Vec<Value>, at: u
 }
 
 pub(crate) fn query_text(m: &mut Machine<'_>, o: &Object<'_>) -> Value {
+    let forth = query_of(m, o.properties.iter());
+    if !is_marked(&o.order) || o.properties.len() < 2 {
+        return forth.tainted(&marks_only(&o.order));
+    }
+    // An order that something decides stands for all of them by one that is another.
+    let back = query_of(m, o.properties.iter().rev());
+    let place = m.place(m.now);
+    m.join(forth, back, &o.order, place)
+}
+
+fn query_of<'o>(m: &mut Machine<'_>, fields: impl Iterator<Item = (&'o std::rc::Rc<str>, &'o Value)>) -> Value {
     let mut pieces = Vec::new();
-    for (i, (k, v)) in o.properties.iter().enumerate() {
+    for (i, (k, v)) in fields.enumerate() {
         pieces.push(Value::text(format!("{}{k}=", if i > 0 { "&" } else { "" })));
         let t = m.text_of(v);
         pieces.push(t);
     }
-    m.concat(pieces).tainted(&marks_only(&o.order))
+    m.concat(pieces)
 }
 
 fn url_part(m: &mut Machine<'_>, inner: &Value, name: &str) -> Value {

@@ -111,6 +111,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) this: Value,
     pub(crate) home: Option<ObjectId>,
     pub(crate) arguments: Vec<Value>,
+    /// What decides the order of the arguments of the call that is about to run.
+    pub(crate) argument_order: Taint,
 }
 
 impl<'a> Machine<'a> {
@@ -157,6 +159,7 @@ impl<'a> Machine<'a> {
             this: Value::UNDEFINED,
             home: None,
             arguments: Vec::new(),
+            argument_order: None,
         }
     }
 
@@ -339,8 +342,30 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        let encoding = fold::between(&variants)?;
-        Some((encoding, variants))
+        match fold::between(&variants) {
+            Some(encoding) => Some((encoding, variants)),
+            None => self.covert_around(value),
+        }
+    }
+
+    /// The encoding between alternatives that have the same choices in them: what those say is as open in one as in the
+    /// other, so the first of each stands for all.
+    fn covert_around(&self, value: &Value) -> Option<(crate::axes::Encoding, Vec<String>)> {
+        let mut seen: Option<Vec<usize>> = None;
+        let mut variants = Vec::new();
+        for v in value.alternatives() {
+            let Shape::Joined(pieces) = &v.shape else { return None };
+            let mut inner: Vec<usize> = pieces.iter().filter_map(choice_id).collect();
+            inner.sort_unstable();
+            if inner.is_empty() || seen.as_ref().is_some_and(|s| *s != inner) {
+                return None;
+            }
+            seen = Some(inner);
+            let first = |p: &Value| self.renderings(p, 1).and_then(|r| r.into_iter().next());
+            let text: Option<String> = pieces.iter().map(first).collect();
+            variants.push(text?);
+        }
+        Some((fold::between(&variants)?, variants))
     }
 
     /// Runs both ways and joins what they leave behind.
@@ -496,6 +521,15 @@ impl<'a> Machine<'a> {
             });
         }
         Ok(result.unwrap_or(Value::UNDEFINED).tainted(&marks_only(&value.taint)))
+    }
+}
+
+/// What a choice, or something that comes any number of times, is known by, however often it is copied.
+fn choice_id(v: &Value) -> Option<usize> {
+    match &v.shape {
+        Shape::Choice(all) => Some(all.as_ptr() as usize),
+        Shape::Repeated(one) => Some(Rc::as_ptr(one) as usize),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::taint::{Mark, MarkId, Place, Taint, is_marked};
+use super::taint::{Influence, Mark, MarkId, Place, Taint, is_marked, union};
 use super::value::{Shape, Value};
 use crate::axes::{Channel, Encoding, Source, Transform};
 use crate::fold::{self, HOLE};
@@ -273,14 +273,21 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
         Shape::Joined(pieces) => pieces.iter().for_each(|p| of_text(m, e, p, out, depth + 1)),
         Shape::Choice(all) => {
             let place = e.place;
-            if all.iter().any(|a| holds_source(m, a, &v.taint)) {
+            let decides = selectors(v, all);
+            if all.iter().any(|a| holds_source(m, a, &decides)) {
                 let found = Found { encoding: Encoding::Plain, variants: Vec::new(), place };
                 push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
                 return;
             }
             let found = match m.covert(v) {
                 Some((encoding, variants)) => {
-                    Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) }
+                    let found = Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) };
+                    if decides != v.taint {
+                        // What else is in the texts is told by itself.
+                        of_text(m, e, &all[0], out, depth + 1);
+                    }
+                    push(m, &decides, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+                    return;
                 }
                 None => {
                     // A choice whose alternatives are choices again may hide the look-alikes inside.
@@ -311,6 +318,23 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
             let found = Found { encoding: Encoding::Plain, variants: Vec::new(), place: e.place };
             push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
         }
+    }
+}
+
+/// What decides between alternatives, where that is not in all of them anyway.
+fn selectors(v: &Value, all: &[Value]) -> Taint {
+    let within = all.iter().fold(None, |t, a| union(&t, &told_by(a)));
+    let (Some(t), Some(inner)) = (&v.taint, within) else { return v.taint.clone() };
+    let marks: Vec<MarkId> = t.marks.iter().copied().filter(|id| !inner.marks.contains(id)).collect();
+    if marks.is_empty() { v.taint.clone() } else { Some(Rc::new(Influence { marks, ..(**t).clone() })) }
+}
+
+/// What the parts of a text that are not constant tell; where constants stand may be the choice itself.
+fn told_by(v: &Value) -> Taint {
+    match &v.shape {
+        Shape::Joined(pieces) => pieces.iter().fold(None, |t, p| union(&t, &told_by(p))),
+        _ if v.is_constant() => None,
+        _ => v.taint.clone(),
     }
 }
 

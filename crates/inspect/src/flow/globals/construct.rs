@@ -1,6 +1,6 @@
 //! `new` of what the language and its hosts bring along.
 
-use super::language::evaluated;
+use super::language::{evaluated, is_list_type};
 use super::objects::array_from;
 use super::{arg, call};
 use crate::flow::heap::{Native, Object, What};
@@ -67,7 +67,8 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
         | "undici.Headers" => {
             let id = m.store.add(Object::new(What::Form));
             if let Some(from) = a.as_object().filter(|i| m.store.get(*i).is_list()) {
-                let (pairs, ..) = m.elements(&Value::object(from));
+                let (pairs, _, order) = m.elements(&Value::object(from));
+                m.store.change(id).order = order;
                 for p in pairs {
                     let (parts, ..) = m.elements(&p);
                     m.set_member(&Value::object(id), &arg(&parts, 0), arg(&parts, 1), at)?;
@@ -92,12 +93,10 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
             Value::object(promise)
         }
         "Array" => return call(m, "Array", callee, &Value::UNDEFINED, args, at),
-        "Uint8Array" | "Uint16Array" | "Uint32Array" | "Int8Array" | "Int32Array" | "ArrayBuffer" => {
-            match a.as_number() {
-                Some(n) => m.array(vec![Value::number(0.0); n.clamp(0.0, 65_536.0) as usize]),
-                None => array_from(m, &args[..args.len().min(1)], at)?,
-            }
-        }
+        _ if path == "ArrayBuffer" || is_list_type(path) => match a.as_number() {
+            Some(n) => m.array(vec![Value::number(0.0); n.clamp(0.0, 65_536.0) as usize]),
+            None => array_from(m, &args[..args.len().min(1)], at)?,
+        },
         "String" => m.text_of(&a),
         "Function" => evaluated(m, &args, true, at)?,
         "Error" | "TypeError" | "RangeError" => {

@@ -106,13 +106,13 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
         } else {
             args.to_vec()
         }),
-        "Array.of" => m.array(args.to_vec()),
+        _ if path.strip_suffix(".of").is_some_and(is_list_type) => m.array(args.to_vec()),
         "Array.isArray" => match &a.shape {
             Shape::Object(id) => Value::bool(matches!(m.store.get(*id).what, What::Array)),
             Shape::Text(_) | Shape::Number(_) | Shape::Undefined | Shape::Null | Shape::Joined(_) => Value::bool(false),
             _ => Value::unknown(Kind::Bool, None),
         },
-        "Array.from" | "Uint8Array.from" | "Uint8Array.of" | "Uint16Array.from" => array_from(m, args, at)?,
+        _ if path.strip_suffix(".from").is_some_and(is_list_type) => array_from(m, args, at)?,
         _ if path.starts_with("Object.") => return object_static(m, &path[7..], args, at),
         "Reflect.get" => m.member(&a, &arg(args, 1), at)?,
         "Reflect.has" => {
@@ -179,6 +179,25 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
         "module.createRequire" | "createRequire" => Value::outside("require", None),
         _ => return Ok(None),
     }))
+}
+
+/// Whether a global makes lists of items or of numbers.
+pub(super) fn is_list_type(name: &str) -> bool {
+    const NUMBERS: &[&str] = &[
+        "Array",
+        "Uint8Array",
+        "Uint8ClampedArray",
+        "Uint16Array",
+        "Uint32Array",
+        "Int8Array",
+        "Int16Array",
+        "Int32Array",
+        "Float32Array",
+        "Float64Array",
+        "BigInt64Array",
+        "BigUint64Array",
+    ];
+    NUMBERS.contains(&name)
 }
 
 /// `eval` and `Function`: text that is known is run, the rest is noted.
