@@ -155,6 +155,9 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
             return Some(Encoding::Format);
         }
     }
+    if texts.iter().any(|t| t.contains(|c: char| c.is_ascii_digit())) && all_equal(texts, plain_numbers) {
+        return Some(Encoding::Format);
+    }
     if texts.iter().any(|t| t.chars().any(is_invisible)) && all_equal(texts, |t| without_space(&without_invisible(t))) {
         return Some(Encoding::Invisible);
     }
@@ -204,7 +207,15 @@ fn mixed(texts: &[String]) -> Option<Encoding> {
 
 /// Differences of blanks that join or split words are read by people.
 fn is_visible_space(texts: &[String]) -> bool {
-    texts.iter().all(|t| t.chars().any(char::is_alphanumeric)) && !all_equal(texts, one_space)
+    texts.iter().all(|t| t.chars().any(char::is_alphanumeric))
+        && !all_equal(texts, one_space)
+        && !all_equal(texts, words)
+}
+
+/// The words of a text, one blank between two.
+fn words(text: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == HOLE;
+    text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn is_separated_alike(texts: &[String]) -> bool {
@@ -213,6 +224,32 @@ fn is_separated_alike(texts: &[String]) -> bool {
     texts.iter().all(|t| !t.contains("://") && !t.starts_with(['.', '/', '~']) && t.contains(['-', '/', '.', ':', '_']))
         && texts.iter().all(|t| t.chars().any(|c| c.is_ascii_digit() || c == HOLE || "YMDHhmsdy".contains(c)))
         && all_equal(texts, shape)
+}
+
+/// Numbers without zeros in front, times without parts of seconds.
+fn plain_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if !c.is_ascii_digit() {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, after) = rest.split_at(end);
+        let is_time = out.ends_with(':') && number.len() == 2;
+        match number.trim_start_matches('0') {
+            _ if out.ends_with('.') => out.push_str(number),
+            "" => out.push('0'),
+            short => out.push_str(short),
+        }
+        rest = match after.strip_prefix('.').filter(|_| is_time) {
+            Some(parts) => parts.trim_start_matches(|c: char| c.is_ascii_digit()),
+            None => after,
+        };
+    }
+    out
 }
 
 fn sorted_numbers(text: &str) -> String {

@@ -270,7 +270,17 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
         return;
     }
     match &v.shape {
-        Shape::Joined(pieces) => pieces.iter().for_each(|p| of_text(m, e, p, out, depth + 1)),
+        Shape::Joined(pieces) => {
+            for (i, p) in pieces.iter().enumerate() {
+                match zeros_before(m, p, pieces.get(i + 1)) {
+                    Some(variants) => {
+                        let found = Found { encoding: Encoding::Format, variants, place: e.place };
+                        push(m, &p.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+                    }
+                    None => of_text(m, e, p, out, depth + 1),
+                }
+            }
+        }
         Shape::Choice(all) => {
             let place = e.place;
             let decides = selectors(v, all);
@@ -319,6 +329,17 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
             push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
         }
     }
+}
+
+/// Zeros of which there are more or fewer, before something that is not known: a number that is as great with all of them.
+fn zeros_before(m: &Machine<'_>, v: &Value, next: Option<&Value>) -> Option<Vec<String>> {
+    let is_choice = matches!(v.shape, Shape::Choice(_)) && is_marked(&v.taint);
+    if !is_choice || !next.is_some_and(|n| matches!(n.shape, Shape::Unknown(_))) {
+        return None;
+    }
+    let variants = m.renderings(v, 8)?;
+    let is_zeros = variants.iter().all(|t| t.bytes().all(|b| b == b'0')) && variants.len() > 1;
+    is_zeros.then_some(variants)
 }
 
 /// What decides between alternatives, where that is not in all of them anyway.

@@ -5,9 +5,9 @@ use super::objects::array_from;
 use super::{arg, call};
 use crate::flow::heap::{Native, Object, What};
 use crate::flow::machine::{Machine, Run};
-use crate::flow::taint::{is_marked, marks_only, union};
+use crate::flow::taint::{is_marked, marks_only, union, with_form};
 use crate::flow::value::{Kind, Shape, Value, constant_text};
-use crate::flow::{builtins, sinks};
+use crate::flow::{builtins, formats, sinks};
 
 pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: Vec<Value>, at: u32) -> Run<Value> {
     let a = arg(&args, 0);
@@ -129,8 +129,23 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
                     return Ok(v);
                 }
             }
+            let is_number = path.ends_with("NumberFormat");
+            if is_number && matches!(arg(&args, 1).shape, Shape::Choice(_)) {
+                let (path, callee) = (path.to_owned(), callee.clone());
+                return m.each(&arg(&args, 1), at, |m, o| construct(m, &path, &callee, vec![a.clone(), o.clone()], at));
+            }
             let taint = args.iter().fold(None, |t, v| union(&t, &m.deep_taint(v, 2)));
-            Value::outside(format!("{path}()"), taint)
+            let open = Value::outside(format!("{path}()"), taint.clone());
+            match formats::sample(m, is_number, &a, &arg(&args, 1)).filter(|_| !is_marked(&taint)) {
+                Some(text) => {
+                    let shown = Value::unknown(Kind::Text, with_form(&None, &text, &text));
+                    let f = m.native(Native::Constant(shown));
+                    let v = m.open_object(open);
+                    m.set_member(&v, &Value::text("format"), f, at)?;
+                    v
+                }
+                None => open,
+            }
         }
         "Request" => {
             let v = m.plain(vec![("url", a.clone())]);
