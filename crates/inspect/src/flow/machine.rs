@@ -6,7 +6,7 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::heap::{Object, Properties, ScopeId, Store, What, may_be_absent};
+use super::heap::{Object, Properties, SYMBOL, ScopeId, Store, What, may_be_absent};
 use super::report::{Candidate, Event};
 use super::taint::{MarkId, Marks, Place, Taint, form_of, is_marked, marks_only, union, with_candidate, without_form};
 use super::value::{ALTERNATIVES_MAX, Kind, ObjectId, Shape, Value, WEIGHT_MAX};
@@ -103,6 +103,9 @@ pub(crate) struct Machine<'a> {
     /// Regular expressions by text and flags; nothing where Rust has no such one.
     pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<regex::Regex>>>,
     tries: FxHashMap<Place, u32>,
+    symbols: u32,
+    /// What decides whether the calls since the last `try` fail.
+    pub(crate) failing: Taint,
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
     pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,
     pub(crate) notes: Vec<(Place, String)>,
@@ -152,6 +155,8 @@ impl<'a> Machine<'a> {
             now: 0,
             patterns: FxHashMap::default(),
             tries: FxHashMap::default(),
+            symbols: 0,
+            failing: None,
             instances: FxHashMap::default(),
             hoisted: FxHashMap::default(),
             notes: Vec::new(),
@@ -195,6 +200,13 @@ impl<'a> Machine<'a> {
         }
         let place = self.place(at);
         self.marks.step(taint, transform, place, detail)
+    }
+
+    /// `Symbol(description)`: equal to nothing but itself.
+    pub(crate) fn symbol(&mut self, description: &Value) -> Value {
+        self.symbols += 1;
+        let name = super::value::constant_text(description).unwrap_or_default();
+        Value::text(format!("{SYMBOL}({name})#{}", self.symbols))
     }
 
     pub(crate) fn array(&mut self, items: Vec<Value>) -> Value {

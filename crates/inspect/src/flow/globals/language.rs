@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::objects::{array_from, from_json, object_static};
 use super::{arg, bytes, construct};
 use crate::axes::Source;
-use crate::flow::heap::{Object, What};
+use crate::flow::heap::{Object, SYMBOL, What};
 use crate::flow::machine::{Machine, Run, Stop};
 use crate::flow::operators::{numeric, to_number};
 use crate::flow::taint::{codes, is_marked, marks_only, union, with_codes, with_form, without_form};
@@ -29,7 +29,12 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
             Some(t) => Value::new(Shape::Bool(t), a.taint),
             None => Value::unknown(Kind::Bool, a.taint),
         },
-        "Symbol" | "Symbol.for" => Value::outside("Symbol()", None),
+        "Symbol" => m.symbol(&a),
+        // One that is shared goes by its name.
+        "Symbol.for" => match constant_text(&a) {
+            Some(name) => Value::text(format!("{SYMBOL}.for({name})")),
+            None => Value::outside("Symbol()", None),
+        },
         "isNaN" | "Number.isNaN" => match numeric(&a) {
             Some(n) => Value::bool(n.is_nan()),
             None => Value::unknown(Kind::Bool, None),
