@@ -94,6 +94,13 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
             let part = Value::outside("?part", union(&t, &f.taint));
             m.array_of(part)
         }
+        // What is packed is what comes out at the other end.
+        _ if is_packer(path, name) => {
+            if let Some(callback) = args[1.min(args.len())..].iter().find(|c| is_function(m, c)).cloned() {
+                m.call(&callback, &Value::UNDEFINED, vec![Value::plain(Shape::Null), a.clone()], at)?;
+            }
+            a
+        }
         "resolvedOptions" => Value::outside(format!("{path}()"), None),
         "supportedValuesOf" => m.array_of(Value::unknown(Kind::Text, None)),
         "join" | "resolve" | "normalize" | "basename" | "dirname" if module == "path" || module == "?path" => {
@@ -137,6 +144,19 @@ fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
         if i > 0 && name != "basename" {
             pieces.push(Value::text("/"));
         }
+fn is_function(m: &Machine<'_>, v: &Value) -> bool {
+    v.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_)))
+}
+
+/// Whether something compresses what it is given.
+fn is_packer(path: &str, name: &str) -> bool {
+    let plain = name.trim_end_matches("Sync");
+    matches!(plain, "gzip" | "deflate" | "deflateRaw" | "brotliCompress" | "zstdCompress" | "zlib")
+        && ["zlib", "pako", "fflate", "Bun"]
+            .iter()
+            .any(|m| path.starts_with(m) || path[..path.len() - name.len()].contains(m))
+}
+
         if i == 0 || name != "basename" {
             let t = m.text_of(v);
             pieces.push(t);
