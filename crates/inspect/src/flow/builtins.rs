@@ -154,7 +154,7 @@ fn awaited(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
         _ => {
             let given = Value::unknown(Kind::Any, None);
             let other = m.either(
-                &Value::unknown(Kind::Bool, None),
+                &Value::unknown(Kind::Bool, marks_only(&v.taint)),
                 m.place(at),
                 |m| m.call(f, &Value::UNDEFINED, vec![given], at),
                 |_| Ok(v.clone()),
@@ -169,7 +169,29 @@ fn outside_text(m: &mut Machine<'_>, v: &Value, path: &str, name: &str, args: &[
     if !is_value(path) {
         return Ok(None);
     }
+    let is_probe = ["access()", "stat()"].iter().any(|p| path.ends_with(p));
+    if is_probe && matches!(name, "then" | "catch") && is_marked(&v.taint) {
+        return probed(m, v, name, args, at).map(Some);
+    }
     guessed(m, v, name, args, at)
+}
+
+/// What follows a question whether something is there: the answer says which of two functions is called.
+fn probed(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -> Run<Value> {
+    let answer = |m: &mut Machine<'_>, f: Option<&Value>| match f.filter(|f| f.as_object().is_some()) {
+        Some(f) => {
+            let r = m.call(f, &Value::UNDEFINED, vec![v.clone()], at)?;
+            m.settled(&r, at)
+        }
+        None => Ok(v.clone()),
+    };
+    let (yes, no) = if name == "then" { (args.first(), args.get(1)) } else { (None, args.first()) };
+    let place = m.place(at);
+    let result = match no {
+        None => answer(m, yes)?,
+        Some(_) => m.either(v, place, |m| answer(m, yes), |m| answer(m, no))?,
+    };
+    Ok(result.tainted(&v.taint))
 }
 
 /// Whether a name from outside is a value rather than a module of functions.

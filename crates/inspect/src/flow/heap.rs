@@ -285,6 +285,20 @@ impl<'a> Store<'a> {
     }
 }
 
+impl<'a> Store<'a> {
+    /// Does once more what a branch had done before it was taken back.
+    pub(crate) fn redo(&mut self, done: Undo<'a>) {
+        for ((scope, name), value) in done.names {
+            if let Some(value) = value {
+                self.write(scope, name, value);
+            }
+        }
+        for (id, object) in done.objects {
+            *self.change(id) = object;
+        }
+    }
+}
+
 /// Whether a value might be missing.
 pub(crate) fn may_be_absent(value: &Value) -> bool {
     match &value.shape {

@@ -341,7 +341,10 @@ impl<'a> Machine<'a> {
                     // Where one of the lists is of unknown length, anything of it may stand in a place.
                     let absent = || Value::plain(Shape::Absent);
                     let (fill_before, fill) = (rest.clone().unwrap_or_else(absent), r.clone().unwrap_or_else(absent));
-                    rest = rest.or(r);
+                    rest = match (rest, r) {
+                        (Some(x), Some(y)) => Some(self.join(x, y, &v.taint, place)),
+                        (x, y) => x.or(y),
+                    };
                     items = Some(match items {
                         None => i,
                         Some(before) => {

@@ -126,8 +126,14 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
         "existsSync" | "exists" | "access" | "accessSync" | "statSync" | "stat" | "readdirSync" | "readdir"
         | "lstatSync" | "pathExists" => {
             let t = sources::known_text(m, &a);
-            let Some(source) = sources::of_presence(&t) else { return Ok(None) };
+            let is_program = codes_of(&m.deep_taint(&a, 2)) & codes::SEARCH_PATH != 0;
+            let Some(source) = sources::of_presence(&t).or(is_program.then_some(Source::Software)) else {
+                return Ok(None);
+            };
             let taint = m.marks.source(source, m.place(at));
+            if !name.starts_with("exists") && name != "pathExists" {
+                m.failing = union(&m.failing, &taint);
+            }
             match name {
                 "existsSync" => Value::unknown(Kind::Bool, taint),
                 "readdirSync" | "readdir" => m.array_of(Value::unknown(Kind::Text, taint)),
@@ -138,12 +144,6 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
     }))
 }
 
-fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
-    let mut pieces = Vec::new();
-    for (i, v) in args.iter().enumerate() {
-        if i > 0 && name != "basename" {
-            pieces.push(Value::text("/"));
-        }
 fn is_function(m: &Machine<'_>, v: &Value) -> bool {
     v.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_)))
 }
@@ -157,6 +157,12 @@ fn is_packer(path: &str, name: &str) -> bool {
             .any(|m| path.starts_with(m) || path[..path.len() - name.len()].contains(m))
 }
 
+fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {
+    let mut pieces = Vec::new();
+    for (i, v) in args.iter().enumerate() {
+        if i > 0 && name != "basename" {
+            pieces.push(Value::text("/"));
+        }
         if i == 0 || name != "basename" {
             let t = m.text_of(v);
             pieces.push(t);
