@@ -1,12 +1,9 @@
 //! The inspection of an artefact: every script parsed and followed, on several threads, then put together.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::Program;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::{Artifact, File, Limits, Role, Unread};
@@ -14,17 +11,16 @@ use crate::axes::{Channel, Encoding, Severity, Source, Transform};
 use crate::disclosure::Disclosures;
 use crate::endpoints::{Endpoint, Gathered, Named, group_of};
 use crate::findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
-use crate::flow::{self, Certainty, Flow, Loader, Place};
+use crate::flow::{self, Certainty, Flow, Place};
 use crate::library::{Library, Parsed};
 use crate::rules::{Combination, Rules};
+use crate::siblings::{Packages, Siblings};
 use crate::{fold, parse, relevance};
 
 /// Above this many bytes of scripts each file gets a part of the budget of steps.
 const BIG_BYTES: usize = 4 << 20;
 /// Questions without an answer that are told one by one.
 const UNANSWERED_MAX: usize = 200;
-/// Bytes of other files that following one file may bring in.
-const SIBLINGS_BYTES: usize = 8 << 20;
 
 /// What a file of a small artefact may take, and how much more one that turns a table of texts: the decoders of obfuscated code work long.
 const SMALL_STEPS: u64 = 6_000_000;
@@ -47,6 +43,7 @@ pub fn inspect_told(
     let scripts: Vec<&File> = artifact.files.iter().filter(|f| f.role != Role::Data).collect();
     let index: FxHashMap<&str, &File> =
         artifact.files.iter().filter(|f| f.role == Role::Script).map(|f| (f.path.as_str(), f)).collect();
+    let packages = Packages::of(&artifact.files);
     let bytes: usize = scripts.iter().map(|f| f.content.len()).sum();
     let big = bytes > BIG_BYTES;
     let least = limits.fuel / 1_000;
@@ -57,7 +54,7 @@ pub fn inspect_told(
             (SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE).min(share.max(least)) * factor(&file.content)
         }
     };
-    let work = Work { scripts: &scripts, index: &index, disclosures, rules: &rules, limits, big };
+    let work = Work { scripts: &scripts, index: &index, packages: &packages, disclosures, rules: &rules, limits, big };
     let mut order: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
     order.sort_by_key(|(at, _)| std::cmp::Reverse(scripts[*at].content.len()));
     let mut results = shared_out(&order, &work, &|at| done_with(scripts[at].bytes));
@@ -108,6 +105,7 @@ fn again(
 struct Work<'i> {
     scripts: &'i [&'i File],
     index: &'i FxHashMap<&'i str, &'i File>,
+    packages: &'i Packages<'i>,
     disclosures: &'i Disclosures,
     rules: &'i Rules,
     limits: &'i Limits,
@@ -190,7 +188,7 @@ impl OneFile {
 }
 
 fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File, fuel: u64) -> OneFile {
-    let Work { index, disclosures, rules, limits, .. } = *all;
+    let Work { index, packages, disclosures, rules, limits, .. } = *all;
     let mut out = OneFile::default();
     out.coverage.files = 1;
     out.gathered.read(&file.content);
@@ -210,7 +208,7 @@ fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File
     let whole = bytes < relevance::WHOLE_BYTES;
     // In a small artefact the file that sends may be another one than the file that reads.
     let Some(spans) = relevance::of(program, bytes).or_else(|| (!all.big && whole).then(Vec::new)) else { return out };
-    let loader = library.allocator.alloc(Siblings { library, index, budget: Cell::new(SIBLINGS_BYTES) });
+    let loader = library.allocator.alloc(Siblings::new(library, index, packages));
     let spans = (!whole).then_some(spans.as_slice());
     let followed = flow::follow(library.allocator, &file.path, program, loader, fuel, spans);
     let mut lines = Lines { index, cache: FxHashMap::default() };
@@ -245,62 +243,6 @@ fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File
         });
     }
     out
-}
-
-/// Other files of the artefact, for imports.
-struct Siblings<'a> {
-    library: &'a Library<'a>,
-    index: &'a FxHashMap<&'a str, &'a File>,
-    budget: Cell<usize>,
-}
-
-impl<'a> Loader<'a> for Siblings<'a> {
-    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)> {
-        // Names that configurations of packages give to their own sources.
-        let (specifier, from) = match specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/")) {
-            Some(rest) => (rest, if from.starts_with("src/") { "src/x" } else { "x" }),
-            None => (specifier, from),
-        };
-        if specifier.starts_with('#') || specifier.starts_with('/') {
-            return None;
-        }
-        let mut parts: Vec<&str> = from.split('/').collect();
-        parts.pop();
-        for p in specifier.split('/') {
-            match p {
-                "." | "" => {}
-                ".." => {
-                    parts.pop()?;
-                }
-                p => parts.push(p),
-            }
-        }
-        let base = parts.join("/");
-        let stem = base.strip_suffix(".js").or_else(|| base.strip_suffix(".mjs")).unwrap_or(&base);
-        let tried = [
-            base.clone(),
-            format!("{base}.js"),
-            format!("{base}.ts"),
-            format!("{base}.mjs"),
-            format!("{base}.cjs"),
-            format!("{stem}.ts"),
-            format!("{stem}.tsx"),
-            format!("{base}/index.js"),
-            format!("{base}/index.ts"),
-            format!("{base}.jsx"),
-            format!("{base}.tsx"),
-        ];
-        let file = tried.iter().find_map(|t| self.index.get(t.as_str()))?;
-        let left = self.budget.get().checked_sub(file.content.len())?;
-        if file.content.len() > 1 << 20 {
-            return None;
-        }
-        self.budget.set(left);
-        match self.library.parse(file) {
-            Parsed::Program(program) => Some((file.path.as_str().into(), program)),
-            Parsed::Unread(_) => None,
-        }
-    }
 }
 
 /// Lines and columns of offsets; texts are indexed when they are first asked about.

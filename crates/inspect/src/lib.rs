@@ -19,6 +19,7 @@ mod receipt;
 mod relevance;
 mod rules;
 mod sarif;
+mod siblings;
 mod text;
 
 pub use artifact::{Artifact, Entry, File, Form, Limits, Role, Unread};

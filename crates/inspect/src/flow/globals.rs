@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 
 pub(crate) use self::bytes::bytes_to_text;
 pub(crate) use self::construct::construct;
+pub(crate) use self::objects::from_json;
 use super::heap::What;
 use super::machine::{Machine, Run};
 use super::sources;

@@ -54,6 +54,8 @@ pub(crate) struct Module {
 /// Gives a file that another one imports, and its name.
 pub(crate) trait Loader<'a> {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)>;
+    /// A table that a file imports.
+    fn table(&self, from: &str, specifier: &str) -> Option<serde_json::Value>;
 }
 
 /// The text of a regular expression and its flags.

@@ -229,10 +229,18 @@ impl<'a> Machine<'a> {
         };
         if ['.', '/', '#', '~'].iter().any(|c| t.starts_with(*c)) || t.starts_with("@/") {
             let from = self.files[self.file as usize].clone();
+            if let Some(table) = self.loader.table(&from, &t) {
+                return super::globals::from_json(self, &table, &None, 0);
+            }
             if let Some((path, program)) = self.loader.load(&from, &t) {
                 return self.load(path, program);
             }
             return Value::outside(format!("?{}", t.rsplit('/').next().unwrap_or("module")), None);
+        }
+        // A package that is in the artefact as well.
+        let from = self.files[self.file as usize].clone();
+        if let Some((path, program)) = self.loader.load(&from, &t) {
+            return self.load(path, program);
         }
         let bare = t.strip_prefix("node:").unwrap_or(&t);
         let bare = match bare {
