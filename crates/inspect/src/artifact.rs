@@ -6,6 +6,9 @@ mod native;
 
 use sha2::{Digest, Sha256};
 
+/// Tables that are longer are not kept.
+const TABLE_MAX: usize = 64 << 10;
+
 /// How much an artefact may unfold to.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -82,7 +85,7 @@ pub struct File {
     pub digest: String,
     pub bytes: u64,
     pub role: Role,
-    /// Empty for data.
+    /// Empty for data, but for small tables and what says which package this is.
     pub content: Vec<u8>,
 }
 
@@ -209,7 +212,7 @@ impl Artifact {
                 if found == Form::Native { (Role::Shallow, strings_of(&content)) } else { (Role::Data, Vec::new()) }
             }
             Form::Script => (Role::Script, content),
-            _ if path.ends_with("package.json") => (Role::Data, content),
+            _ if path.ends_with("package.json") || is_small_table(&full, &content) => (Role::Data, content),
             _ if is_other_code(path) => {
                 self.unread(&full, "code in a language that is not followed");
                 (Role::Shallow, content)
@@ -288,4 +291,9 @@ fn strings_of(content: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// Whether a file is a table that scripts beside it may read, small enough to be kept.
+fn is_small_table(path: &str, content: &[u8]) -> bool {
+    path.ends_with(".json") && content.len() <= TABLE_MAX && !path.contains("node_modules/")
 }

@@ -3,6 +3,7 @@
 mod builtins;
 mod calls;
 mod expressions;
+mod formats;
 mod globals;
 mod heap;
 mod lists;

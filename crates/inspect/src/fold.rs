@@ -176,6 +176,9 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
             return Some(Encoding::Format);
         }
     }
+    if texts.iter().any(|t| t.contains(|c: char| c.is_ascii_digit())) && all_equal(texts, plain_numbers) {
+        return Some(Encoding::Format);
+    }
     if texts.iter().any(|t| t.chars().any(is_invisible)) && all_equal(texts, |t| without_space(&without_invisible(t))) {
         return Some(Encoding::Invisible);
     }
@@ -228,7 +231,9 @@ fn mixed(texts: &[String]) -> Option<Encoding> {
 
 /// Differences of blanks that join or split words are read by people.
 fn is_visible_space(texts: &[String]) -> bool {
-    texts.iter().all(|t| t.chars().any(char::is_alphanumeric)) && !all_equal(texts, beside_marks)
+    texts.iter().all(|t| t.chars().any(char::is_alphanumeric))
+        && !all_equal(texts, beside_marks)
+        && !all_equal(texts, words)
 }
 
 /// Without the blanks beside marks of punctuation, which neither join nor split words.
@@ -237,6 +242,12 @@ fn beside_marks(text: &str) -> String {
     let mark = |at: Option<usize>| at.and_then(|at| text.get(at)).is_none_or(|c| *c == HOLE || is_punctuation(*c));
     let kept = text.iter().enumerate().filter(|(i, c)| **c != ' ' || !(mark(i.checked_sub(1)) || mark(Some(i + 1))));
     kept.map(|(_, c)| *c).collect()
+}
+
+/// The words of a text, one blank between two.
+fn words(text: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == HOLE;
+    text.split(|c: char| !is_word(c)).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn is_separated_alike(texts: &[String]) -> bool {
@@ -252,6 +263,32 @@ fn are_parts_of_a_date(texts: &[String]) -> bool {
     let parts = |t: &String| t.chars().filter(|c| *c == HOLE).count();
     let plain = |t: &String| t.chars().all(|c| matches!(c, HOLE | '-' | '/' | '.' | ':' | '_' | ' '));
     texts.iter().all(plain) && parts(&texts[0]) >= 3 && texts.iter().all(|t| parts(t) == parts(&texts[0]))
+}
+
+/// Numbers without zeros in front, times without parts of seconds.
+fn plain_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if !c.is_ascii_digit() {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, after) = rest.split_at(end);
+        let is_time = out.ends_with(':') && number.len() == 2;
+        match number.trim_start_matches('0') {
+            _ if out.ends_with('.') => out.push_str(number),
+            "" => out.push('0'),
+            short => out.push_str(short),
+        }
+        rest = match after.strip_prefix('.').filter(|_| is_time) {
+            Some(parts) => parts.trim_start_matches(|c: char| c.is_ascii_digit()),
+            None => after,
+        };
+    }
+    out
 }
 
 fn sorted_numbers(text: &str) -> String {

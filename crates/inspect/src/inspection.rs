@@ -1,12 +1,9 @@
 //! The inspection of an artefact: every script parsed and followed, on several threads, then put together.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::Program;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::{Artifact, File, Limits, Role, Unread};
@@ -14,18 +11,17 @@ use crate::axes::{Channel, Encoding, Severity, Source, Transform};
 use crate::disclosure::Disclosures;
 use crate::endpoints::{Endpoint, Gathered, Named, group_of};
 use crate::findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
-use crate::flow::{self, Certainty, Flow, Loader, Place};
+use crate::flow::{self, Certainty, Flow, Place};
 use crate::library::{Library, Parsed};
 use crate::packages::Packages;
 use crate::rules::{Combination, Rules};
+use crate::siblings::Siblings;
 use crate::{fold, parse, relevance};
 
 /// Above this many bytes of scripts each file gets a part of the budget of steps.
 const BIG_BYTES: usize = 4 << 20;
 /// Questions without an answer that are told one by one.
 const UNANSWERED_MAX: usize = 200;
-/// Bytes of other files that following one file may bring in.
-const SIBLINGS_BYTES: usize = 8 << 20;
 
 /// What a file of a small artefact may take, and how much more one that turns a table of texts: the decoders of obfuscated code work long.
 const SMALL_STEPS: u64 = 6_000_000;
@@ -48,6 +44,7 @@ pub fn inspect_told(
     let scripts: Vec<&File> = artifact.files.iter().filter(|f| f.role != Role::Data).collect();
     let index: FxHashMap<&str, &File> =
         artifact.files.iter().filter(|f| f.role == Role::Script).map(|f| (f.path.as_str(), f)).collect();
+    let packages = Packages::of(artifact);
     let bytes: usize = scripts.iter().map(|f| f.content.len()).sum();
     let big = bytes > BIG_BYTES;
     let least = limits.fuel / 1_000;
@@ -58,7 +55,6 @@ pub fn inspect_told(
             (SMALL_STEPS + file.content.len() as u64 * STEPS_PER_BYTE).min(share.max(least)) * factor(&file.content)
         }
     };
-    let packages = Packages::of(artifact);
     let work = Work { scripts: &scripts, index: &index, packages: &packages, disclosures, rules: &rules, limits, big };
     let mut order: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
     order.sort_by_key(|(at, _)| std::cmp::Reverse(scripts[*at].content.len()));
@@ -110,7 +106,7 @@ fn again(
 struct Work<'i> {
     scripts: &'i [&'i File],
     index: &'i FxHashMap<&'i str, &'i File>,
-    packages: &'i Packages,
+    packages: &'i Packages<'i>,
     disclosures: &'i Disclosures,
     rules: &'i Rules,
     limits: &'i Limits,
@@ -213,7 +209,7 @@ fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File
     let whole = bytes < relevance::WHOLE_BYTES;
     // In a small artefact the file that sends may be another one than the file that reads.
     let Some(spans) = relevance::of(program, bytes).or_else(|| (!all.big && whole).then(Vec::new)) else { return out };
-    let loader = library.allocator.alloc(Siblings { library, packages, index, budget: Cell::new(SIBLINGS_BYTES) });
+    let loader = library.allocator.alloc(Siblings::new(library, index, packages));
     let spans = (!whole).then_some(spans.as_slice());
     let followed = flow::follow(library.allocator, &file.path, program, loader, fuel, spans);
     let mut lines = Lines { index, cache: FxHashMap::default() };
@@ -248,63 +244,6 @@ fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File
         });
     }
     out
-}
-
-/// Other files of the artefact, for imports.
-struct Siblings<'a> {
-    library: &'a Library<'a>,
-    packages: &'a Packages,
-    index: &'a FxHashMap<&'a str, &'a File>,
-    budget: Cell<usize>,
-}
-
-impl<'a> Loader<'a> for Siblings<'a> {
-    fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)> {
-        let bases = match specifier.as_bytes() {
-            // Names that configurations of compilers give to a package's own sources.
-            [b'@' | b'~', b'/', ..] => {
-                vec![joined(if from.starts_with("src/") { "src/x" } else { "x" }, &specifier[2..])?]
-            }
-            [b'/', ..] => return None,
-            [b'.', ..] => vec![joined(from, specifier)?],
-            _ => self.packages.resolve(from, specifier),
-        };
-        let file = bases.iter().find_map(|base| endings(base).find_map(|path| self.index.get(path.as_str())))?;
-        let left = self.budget.get().checked_sub(file.content.len())?;
-        if file.content.len() > 1 << 20 {
-            return None;
-        }
-        self.budget.set(left);
-        match self.library.parse(file) {
-            Parsed::Program(program) => Some((file.path.as_str().into(), program)),
-            Parsed::Unread(_) => None,
-        }
-    }
-}
-
-/// A path from the folder of a file on.
-fn joined(from: &str, specifier: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for p in specifier.split('/') {
-        match p {
-            "." | "" => {}
-            ".." => {
-                parts.pop()?;
-            }
-            p => parts.push(p),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The files that a path without its ending, or with the one that a compiler will give it, may mean.
-fn endings(base: &str) -> impl Iterator<Item = String> {
-    let stem = base.strip_suffix(".js").or_else(|| base.strip_suffix(".mjs")).unwrap_or(base);
-    let own = ["", ".js", ".ts", ".mjs", ".cjs"].map(|end| format!("{base}{end}"));
-    let written = [".ts", ".tsx"].map(|end| format!("{stem}{end}"));
-    let others = ["/index.js", "/index.ts", ".jsx", ".tsx"].map(|end| format!("{base}{end}"));
-    own.into_iter().chain(written).chain(others)
 }
 
 /// Lines and columns of offsets; texts are indexed when they are first asked about.

@@ -20,6 +20,7 @@ mod receipt;
 mod relevance;
 mod rules;
 mod sarif;
+mod siblings;
 mod text;
 
 pub use artifact::{Artifact, Entry, File, Form, Limits, Role, Unread};

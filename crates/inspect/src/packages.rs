@@ -1,8 +1,9 @@
 //! The packages of an artefact itself, so that imports of them by name are found: workspaces, and names that begin with `#`.
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use crate::artifact::{Artifact, Role};
+use crate::artifact::{Artifact, File, Role};
 
 /// Manifests that are read, and bytes of one.
 const PACKAGES_MAX: usize = 500;
@@ -12,8 +13,10 @@ const CONDITIONS_MAX: u32 = 5;
 
 /// What manifests say of where things are.
 #[derive(Debug, Default)]
-pub(crate) struct Packages {
+pub(crate) struct Packages<'i> {
     all: Vec<Package>,
+    /// Files of JSON, by their paths.
+    tables: FxHashMap<&'i str, &'i File>,
 }
 
 #[derive(Debug)]
@@ -24,21 +27,30 @@ struct Package {
     manifest: Value,
 }
 
-impl Packages {
+impl<'i> Packages<'i> {
     /// Those of the artefact's own; what it brings along of others is known by its models.
-    pub(crate) fn of(artifact: &Artifact) -> Self {
-        let manifests = artifact.files.iter().filter(|f| f.role == Role::Data && !f.content.is_empty());
-        let all = manifests.filter_map(|file| {
+    pub(crate) fn of(artifact: &'i Artifact) -> Self {
+        let others = ["node_modules", "vendor", "third_party"];
+        let own = |f: &&File| {
+            f.role == Role::Data && !f.content.is_empty() && !f.path.split('/').any(|part| others.contains(&part))
+        };
+        let tables: FxHashMap<&str, &File> =
+            artifact.files.iter().filter(own).map(|file| (file.path.as_str(), file)).collect();
+        let all = artifact.files.iter().filter(own).filter_map(|file| {
             let folder = file.path.strip_suffix("package.json")?;
-            let others = ["node_modules", "vendor", "third_party"];
-            if folder.split('/').any(|part| others.contains(&part)) || file.content.len() > MANIFEST_BYTES {
+            if file.content.len() > MANIFEST_BYTES {
                 return None;
             }
             let manifest: Value = serde_json::from_slice(&file.content).ok()?;
             let name = manifest["name"].as_str().unwrap_or_default().to_owned();
             Some(Package { folder: folder.to_owned(), name, manifest })
         });
-        Self { all: all.take(PACKAGES_MAX).collect() }
+        Self { all: all.take(PACKAGES_MAX).collect(), tables }
+    }
+
+    /// A file of JSON.
+    pub(crate) fn table(&self, path: &str) -> Option<&'i File> {
+        self.tables.get(path).copied()
     }
 
     /// Paths, with or without an ending, that a name may stand for in a file; the likeliest first.
@@ -116,20 +128,21 @@ mod tests {
     use super::*;
     use crate::{Entry, Limits};
 
-    fn packages(manifests: &[(&str, &str)]) -> Packages {
+    fn artifact(manifests: &[(&str, &str)]) -> Artifact {
         let entries = manifests
             .iter()
             .map(|(path, text)| Entry::File { path: (*path).to_owned(), content: text.as_bytes().to_vec() });
-        Packages::of(&Artifact::folder("a", entries, &Limits::default()))
+        Artifact::folder("a", entries, &Limits::default())
     }
 
     #[test]
     fn a_workspace_is_found_by_its_name() {
-        let all = packages(&[
+        let artifact = artifact(&[
             ("package.json", r#"{"name": "root", "workspaces": ["packages/*"]}"#),
             ("packages/core/package.json", r#"{"name": "@a/core", "main": "dist/index.js"}"#),
             ("node_modules/b/package.json", r#"{"name": "b", "main": "b.js"}"#),
         ]);
+        let all = Packages::of(&artifact);
         let found = all.resolve("packages/tui/src/app.ts", "@a/core");
         assert_eq!(found[0], "packages/core/dist/index.js");
         assert!(found.contains(&"packages/core/src/index".to_owned()));
@@ -140,11 +153,12 @@ mod tests {
 
     #[test]
     fn tables_of_exports_and_imports_are_read() {
-        let all = packages(&[(
+        let artifact = artifact(&[(
             "package.json",
             r##"{"name": "p", "imports": {"#lib/*": "./src/lib/*.js"},
                 "exports": {".": {"types": "./i.d.ts", "import": {"default": "./m.mjs"}}, "./x/*": "./lib/*.js", "./up": "../../etc"}}"##,
         )]);
+        let all = Packages::of(&artifact);
         assert_eq!(all.resolve("src/a.js", "#lib/b"), ["src/lib/b.js"]);
         assert_eq!(all.resolve("src/a.js", "p")[0], "m.mjs");
         assert_eq!(all.resolve("src/a.js", "p/x/y")[0], "lib/y.js");

@@ -34,7 +34,7 @@ pub(crate) fn property(m: &mut Machine<'_>, v: &Value, name: &str) -> Value {
             let rest = o.rest.clone();
             let length = o.items.len();
             let uncertain =
-                rest.is_some() || matches!(name, "length" | "size") && o.items.iter().any(super::heap::may_be_absent);
+                rest.is_some() || matches!(name, "length" | "size") && o.items.iter().any(may_be_absent);
             let what = o.what.clone();
             m.store.charge(length as u64 / 32);
             match (&what, name) {
@@ -154,7 +154,7 @@ fn awaited(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
         _ => {
             let given = Value::unknown(Kind::Any, None);
             let other = m.either(
-                &Value::unknown(Kind::Bool, None),
+                &Value::unknown(Kind::Bool, marks_only(&v.taint)),
                 m.place(at),
                 |m| m.call(f, &Value::UNDEFINED, vec![given], at),
                 |_| Ok(v.clone()),
@@ -169,7 +169,29 @@ fn outside_text(m: &mut Machine<'_>, v: &Value, path: &str, name: &str, args: &[
     if !is_value(path) {
         return Ok(None);
     }
+    let is_probe = ["access()", "stat()"].iter().any(|p| path.ends_with(p));
+    if is_probe && matches!(name, "then" | "catch") && is_marked(&v.taint) {
+        return probed(m, v, name, args, at).map(Some);
+    }
     guessed(m, v, name, args, at)
+}
+
+/// What follows a question whether something is there: the answer says which of two functions is called.
+fn probed(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -> Run<Value> {
+    let answer = |m: &mut Machine<'_>, f: Option<&Value>| match f.filter(|f| f.as_object().is_some()) {
+        Some(f) => {
+            let r = m.call(f, &Value::UNDEFINED, vec![v.clone()], at)?;
+            m.settled(&r, at)
+        }
+        None => Ok(v.clone()),
+    };
+    let (yes, no) = if name == "then" { (args.first(), args.get(1)) } else { (None, args.first()) };
+    let place = m.place(at);
+    let result = match no {
+        None => answer(m, yes)?,
+        Some(_) => m.either(v, place, |m| answer(m, yes), |m| answer(m, no))?,
+    };
+    Ok(result.tainted(&v.taint))
 }
 
 /// Whether a name from outside is a value rather than a module of functions.
@@ -460,8 +482,19 @@ fn apply(m: &mut Machine<'_>, f: &Value, name: &str, mut args: Vec<Value>, at: u
 }
 
 pub(crate) fn query_text(m: &mut Machine<'_>, o: &Object<'_>) -> Value {
+    let forth = query_of(m, o.properties.iter());
+    if !is_marked(&o.order) || o.properties.len() < 2 {
+        return forth.tainted(&marks_only(&o.order));
+    }
+    // An order that something decides stands for all of them by one that is another.
+    let back = query_of(m, o.properties.iter().rev());
+    let place = m.place(m.now);
+    m.join(forth, back, &o.order, place)
+}
+
+fn query_of<'o>(m: &mut Machine<'_>, fields: impl Iterator<Item = (&'o std::rc::Rc<str>, &'o Value)>) -> Value {
     let mut pieces = Vec::new();
-    for (i, (k, v)) in o.properties.iter().enumerate() {
+    for (i, (k, v)) in fields.enumerate() {
         let name = Value::text(format!("{}{k}=", if i > 0 { "&" } else { "" }));
         if may_be_absent(v) && is_marked(&v.taint) {
             let there: Vec<Value> = v.alternatives().iter().filter(|v| v.shape != Shape::Absent).cloned().collect();
@@ -478,7 +511,7 @@ pub(crate) fn query_text(m: &mut Machine<'_>, o: &Object<'_>) -> Value {
         let t = m.text_of(v);
         pieces.extend([name, t]);
     }
-    m.concat(pieces).tainted(&marks_only(&o.order))
+    m.concat(pieces)
 }
 
 fn url_part(m: &mut Machine<'_>, inner: &Value, name: &str) -> Value {

@@ -269,6 +269,7 @@ impl<'a> Machine<'a> {
         key: (u16, u32),
     ) -> Run<Value> {
         let mut given = arguments.into_iter();
+        let order = std::mem::take(&mut self.argument_order);
         for p in &params.items {
             let mut v = given.next().unwrap_or(Value::UNDEFINED);
             if let Some(init) = &p.initializer
@@ -286,8 +287,8 @@ impl<'a> Machine<'a> {
             self.bind(&p.pattern, v, scope, scope)?;
         }
         if let Some(rest) = &params.rest {
-            let all = self.array(given.collect());
-            self.bind(&rest.rest.argument, all, scope, scope)?;
+            let all = self.store.add(Object { order, ..Object::array(given.collect()) });
+            self.bind(&rest.rest.argument, Value::object(all), scope, scope)?;
         }
         let body = match c.code {
             Code::Function(f) => match &f.body {

@@ -76,11 +76,19 @@ impl<'a> Machine<'a> {
                     Some(e) => self.eval(e, scope)?,
                     None => Value::UNDEFINED,
                 };
-                let items = if y.delegate { self.elements(&v).0 } else { vec![v] };
+                let (items, rest, order) = if y.delegate { self.elements(&v) } else { (vec![v], None, None) };
                 if let Some(id) = self.frames.last().and_then(|f| f.yields)
                     && self.store.get(id).items.len() < YIELDS_MAX
                 {
-                    self.store.change(id).items.extend(items.into_iter().take(1000));
+                    let place = self.place(at);
+                    let rest = match (self.store.get(id).rest.clone(), rest) {
+                        (Some(x), Some(y)) => Some(self.join(x, y, &None, place)),
+                        (x, y) => x.or(y),
+                    };
+                    let list = self.store.change(id);
+                    list.items.extend(items.into_iter().take(1000));
+                    list.rest = rest;
+                    list.order = union(&list.order, &order);
                 }
                 Ok(Value::unknown(Kind::Any, None))
             }
@@ -491,17 +499,20 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn arguments(&mut self, list: &'a [Argument<'a>], scope: ScopeId) -> Run<Vec<Value>> {
         let mut all = Vec::with_capacity(list.len());
+        let mut decides = None;
         for a in list {
             match a {
                 Argument::SpreadElement(s) => {
                     let v = self.eval(&s.argument, scope)?;
-                    let (items, rest, _) = self.elements(&v);
+                    let (items, rest, order) = self.elements(&v);
                     all.extend(items);
                     all.extend(rest);
+                    decides = union(&decides, &order);
                 }
                 _ => all.push(self.eval(a.to_expression(), scope)?),
             }
         }
+        self.argument_order = decides;
         Ok(all)
     }
 

@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 
 pub(crate) use self::bytes::bytes_to_text;
 pub(crate) use self::construct::construct;
+pub(crate) use self::objects::from_json;
 use super::heap::What;
 use super::machine::{Machine, Run};
 use super::sources;
@@ -75,6 +76,12 @@ const KNOWN: &[&str] = &[
     "unescape",
     "Uint8Array",
     "Uint16Array",
+    "Uint8ClampedArray",
+    "Int16Array",
+    "Float32Array",
+    "Float64Array",
+    "BigInt64Array",
+    "BigUint64Array",
     "Uint32Array",
     "Int8Array",
     "Int32Array",

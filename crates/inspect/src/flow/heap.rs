@@ -14,6 +14,9 @@ pub(crate) type ScopeId = u32;
 /// Under this name bytes that are not all known keep the text that they are.
 pub(crate) const BYTES_TEXT: &str = "\0text";
 
+/// A symbol is a text that begins with this and that no other one is equal to; as a key it is not among those that are listed.
+pub(crate) const SYMBOL: &str = "\0Symbol";
+
 const OBJECTS_MAX: usize = 800_000;
 const SCOPES_MAX: usize = 1_500_000;
 pub(crate) type Properties = IndexMap<Rc<str>, Value, FxBuildHasher>;
@@ -279,6 +282,20 @@ impl<'a> Store<'a> {
             std::mem::swap(old, &mut self.objects[*id as usize]);
         }
         undo
+    }
+}
+
+impl<'a> Store<'a> {
+    /// Does once more what a branch had done before it was taken back.
+    pub(crate) fn redo(&mut self, done: Undo<'a>) {
+        for ((scope, name), value) in done.names {
+            if let Some(value) = value {
+                self.write(scope, name, value);
+            }
+        }
+        for (id, object) in done.objects {
+            *self.change(id) = object;
+        }
     }
 }
 

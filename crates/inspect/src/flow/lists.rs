@@ -66,7 +66,10 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Ve
             if length > 200_000 {
                 return Err(super::machine::Stop::Spent);
             }
-            m.store.change(id).items.extend(args);
+            let order = std::mem::take(&mut m.argument_order);
+            let o = m.store.change(id);
+            o.items.extend(args);
+            o.order = union(&o.order, &order);
             let n = m.store.get(id).items.len();
             Ok(Value::number(n as f64))
         }
@@ -173,20 +176,35 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Ve
         }
         "flat" => {
             let o = m.store.copy(id);
-            let mut out = Object { rest: o.rest.clone(), ..Object::array(Vec::new()) };
+            let taint = v.taint.clone();
+            let rest = o.rest.map(|r| any_of(m, &r, at));
+            let mut out = Object { rest, order: o.order, ..Object::array(Vec::new()) };
             for x in o.items {
                 if x.as_object().is_some_and(|i| m.store.get(i).is_list()) {
-                    let (items, rest, _) = m.elements(&x);
+                    let (items, rest, order) = m.elements(&x);
                     out.items.extend(items);
                     out.rest = out.rest.or(rest);
+                    out.order = union(&out.order, &order);
                 } else {
                     out.items.push(x);
                 }
             }
-            Ok(Value::object(m.store.add(out)))
+            Ok(Value::new(Shape::Object(m.store.add(out)), taint))
         }
         _ => with_callback(m, v, id, name, args, at),
     }
+}
+
+/// Something that stands for many: where each is a list, whatever is in those.
+fn any_of(m: &mut Machine<'_>, each: &Value, at: u32) -> Value {
+    if !each.as_object().is_some_and(|id| m.store.get(id).is_list()) {
+        return each.clone();
+    }
+    let place = m.place(at);
+    let (items, rest, _) = m.elements(each);
+    let mut all = items.into_iter().chain(rest);
+    let first = all.next().unwrap_or(Value::UNDEFINED);
+    all.fold(first, |a, b| m.join(a, b, &None, place)).tainted(&each.taint)
 }
 
 /// `list.includes(value)` and its like.
@@ -255,6 +273,7 @@ fn joined_here(m: &mut Machine<'_>, v: &Value, separator: &Value) -> Value {
     let (items, rest, order) = m.elements(v);
     let separator = if separator.shape == Shape::Undefined { Value::text(",") } else { separator.clone() };
     let mut pieces: Vec<Value> = Vec::new();
+    let mut optional: Vec<Value> = Vec::new();
     let place = m.place(0);
     let is_ordered = is_marked(&order) && items.len() > 1 && rest.is_none();
     for (i, item) in items.iter().enumerate() {
@@ -267,7 +286,8 @@ fn joined_here(m: &mut Machine<'_>, v: &Value, separator: &Value) -> Value {
                 let with = m.concat(parts);
                 choice = m.join(choice, with, &item.taint, place);
             }
-            pieces.push(choice);
+            pieces.push(choice.clone());
+            optional.push(choice);
             continue;
         }
         if i > 0 {
@@ -287,12 +307,14 @@ fn joined_here(m: &mut Machine<'_>, v: &Value, separator: &Value) -> Value {
         return text;
     }
     let mut back = Vec::new();
-    for (i, item) in items.iter().rev().enumerate() {
-        if i > 0 {
+    for item in items.iter().rev().filter(|i| !may_be_absent(i)) {
+        if !back.is_empty() {
             back.push(separator.clone());
         }
         back.push(m.text_of(item));
     }
+    // What may be missing is the same choice in either order, so that it does not hide the order.
+    back.extend(optional);
     let back = m.concat(back);
     m.join(text, back, &order, place)
 }
@@ -508,7 +530,10 @@ fn map_call(m: &mut Machine<'_>, id: u32, name: &str, args: Vec<Value>, at: u32)
     match name {
         "set" => {
             let value = args.get(1).cloned().unwrap_or(Value::UNDEFINED);
+            // Keys that come in an order which a source decides leave the map in that order.
+            let order = marks_only(&key.taint);
             let change = m.store.change(id);
+            change.order = union(&change.order, &order);
             match position {
                 Some(i) => change.values[i] = value,
                 None => {
@@ -540,12 +565,11 @@ fn map_call(m: &mut Machine<'_>, id: u32, name: &str, args: Vec<Value>, at: u32)
             let taint = step_for(m, &key.taint, hidden, &keys(), Transform::Membership, at);
             Ok(Value::unknown(Kind::Bool, taint))
         }
-        "keys" => Ok(m.array(o.items)),
-        "values" => Ok(m.array(o.values)),
+        "keys" => Ok(Value::object(m.store.add(Object { order: o.order, ..Object::array(o.items) }))),
+        "values" => Ok(Value::object(m.store.add(Object { order: o.order, ..Object::array(o.values) }))),
         "entries" => {
-            let pairs = o.items.into_iter().zip(o.values).map(|(k, v)| vec![k, v]).collect::<Vec<_>>();
-            let pairs = pairs.into_iter().map(|p| m.array(p)).collect();
-            Ok(m.array(pairs))
+            let (pairs, _, order) = m.elements(&Value::object(id));
+            Ok(Value::object(m.store.add(Object { order, ..Object::array(pairs) })))
         }
         "forEach" => {
             for (k, v) in o.items.into_iter().zip(o.values) {

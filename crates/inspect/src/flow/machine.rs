@@ -6,7 +6,7 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::heap::{Object, Properties, ScopeId, Store, What, may_be_absent};
+use super::heap::{Object, Properties, SYMBOL, ScopeId, Store, What, may_be_absent};
 use super::report::{Candidate, Event};
 use super::taint::{MarkId, Marks, Place, Taint, form_of, is_marked, marks_only, union, with_candidate, without_form};
 use super::value::{ALTERNATIVES_MAX, Kind, ObjectId, Shape, Value, WEIGHT_MAX};
@@ -54,6 +54,8 @@ pub(crate) struct Module {
 /// Gives a file that another one imports, and its name.
 pub(crate) trait Loader<'a> {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)>;
+    /// A table that a file imports.
+    fn table(&self, from: &str, specifier: &str) -> Option<serde_json::Value>;
 }
 
 /// The text of a regular expression and its flags.
@@ -103,6 +105,9 @@ pub(crate) struct Machine<'a> {
     /// Regular expressions by text and flags; nothing where Rust has no such one.
     pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<regex::Regex>>>,
     tries: FxHashMap<Place, u32>,
+    symbols: u32,
+    /// What decides whether the calls since the last `try` fail.
+    pub(crate) failing: Taint,
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
     pub(crate) hoisted: FxHashMap<(u16, u32), Rc<[&'a str]>>,
     pub(crate) notes: Vec<(Place, String)>,
@@ -111,6 +116,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) this: Value,
     pub(crate) home: Option<ObjectId>,
     pub(crate) arguments: Vec<Value>,
+    /// What decides the order of the arguments of the call that is about to run.
+    pub(crate) argument_order: Taint,
 }
 
 impl<'a> Machine<'a> {
@@ -150,6 +157,8 @@ impl<'a> Machine<'a> {
             now: 0,
             patterns: FxHashMap::default(),
             tries: FxHashMap::default(),
+            symbols: 0,
+            failing: None,
             instances: FxHashMap::default(),
             hoisted: FxHashMap::default(),
             notes: Vec::new(),
@@ -157,6 +166,7 @@ impl<'a> Machine<'a> {
             this: Value::UNDEFINED,
             home: None,
             arguments: Vec::new(),
+            argument_order: None,
         }
     }
 
@@ -192,6 +202,13 @@ impl<'a> Machine<'a> {
         }
         let place = self.place(at);
         self.marks.step(taint, transform, place, detail)
+    }
+
+    /// `Symbol(description)`: equal to nothing but itself.
+    pub(crate) fn symbol(&mut self, description: &Value) -> Value {
+        self.symbols += 1;
+        let name = super::value::constant_text(description).unwrap_or_default();
+        Value::text(format!("{SYMBOL}({name})#{}", self.symbols))
     }
 
     pub(crate) fn array(&mut self, items: Vec<Value>) -> Value {
@@ -339,8 +356,30 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        let encoding = fold::between(&variants)?;
-        Some((encoding, variants))
+        match fold::between(&variants) {
+            Some(encoding) => Some((encoding, variants)),
+            None => self.covert_around(value),
+        }
+    }
+
+    /// The encoding between alternatives that have the same choices in them: what those say is as open in one as in the
+    /// other, so the first of each stands for all.
+    fn covert_around(&self, value: &Value) -> Option<(crate::axes::Encoding, Vec<String>)> {
+        let mut seen: Option<Vec<usize>> = None;
+        let mut variants = Vec::new();
+        for v in value.alternatives() {
+            let Shape::Joined(pieces) = &v.shape else { return None };
+            let mut inner: Vec<usize> = pieces.iter().filter_map(choice_id).collect();
+            inner.sort_unstable();
+            if inner.is_empty() || seen.as_ref().is_some_and(|s| *s != inner) {
+                return None;
+            }
+            seen = Some(inner);
+            let first = |p: &Value| self.renderings(p, 1).and_then(|r| r.into_iter().next());
+            let text: Option<String> = pieces.iter().map(first).collect();
+            variants.push(text?);
+        }
+        Some((fold::between(&variants)?, variants))
     }
 
     /// Runs both ways and joins what they leave behind.
@@ -496,6 +535,15 @@ impl<'a> Machine<'a> {
             });
         }
         Ok(result.unwrap_or(Value::UNDEFINED).tainted(&marks_only(&value.taint)))
+    }
+}
+
+/// What a choice, or something that comes any number of times, is known by, however often it is copied.
+fn choice_id(v: &Value) -> Option<usize> {
+    match &v.shape {
+        Shape::Choice(all) => Some(all.as_ptr() as usize),
+        Shape::Repeated(one) => Some(Rc::as_ptr(one) as usize),
+        _ => None,
     }
 }
 

@@ -303,9 +303,8 @@ impl<'a> Machine<'a> {
                 match o.what {
                     What::Proxy { target, .. } => self.elements(&target),
                     What::Map => {
-                        let pairs =
-                            o.items.iter().zip(&o.values).map(|(k, v)| vec![k.clone(), v.clone()]).collect::<Vec<_>>();
-                        (pairs.into_iter().map(|p| self.array(p)).collect(), None, o.order)
+                        let pairs = o.items.iter().zip(&o.values).map(|(k, v)| self.pair(k, v)).collect();
+                        (pairs, None, o.order)
                     }
                     What::Form => {
                         let pairs: Vec<_> =
@@ -346,7 +345,10 @@ impl<'a> Machine<'a> {
                     // Where one of the lists is of unknown length, anything of it may stand in a place.
                     let absent = || Value::plain(Shape::Absent);
                     let (fill_before, fill) = (rest.clone().unwrap_or_else(absent), r.clone().unwrap_or_else(absent));
-                    rest = rest.or(r);
+                    rest = match (rest, r) {
+                        (Some(x), Some(y)) => Some(self.join(x, y, &v.taint, place)),
+                        (x, y) => x.or(y),
+                    };
                     items = Some(match items {
                         None => i,
                         Some(before) => {
@@ -382,6 +384,18 @@ impl<'a> Machine<'a> {
             Shape::Undefined | Shape::Null | Shape::Absent => (Vec::new(), None, None),
             _ => (Vec::new(), Some(Value::unknown(Kind::Any, v.taint.clone())), None),
         }
+    }
+
+    /// A key with its value; a key that may be missing makes a pair that may be.
+    fn pair(&mut self, key: &Value, value: &Value) -> Value {
+        if !may_be_absent(key) {
+            return self.array(vec![key.clone(), value.clone()]);
+        }
+        let there = |v: &Value| v.alternatives().iter().find(|v| v.shape != Shape::Absent).cloned();
+        let parts = vec![there(key).unwrap_or(Value::UNDEFINED), there(value).unwrap_or(Value::UNDEFINED)];
+        let pair = self.array(parts);
+        let place = self.place(0);
+        self.join(pair, Value::plain(Shape::Absent), &key.taint, place).tainted(&marks_only(&key.taint))
     }
 
     fn iterator(&mut self, v: &Value) -> Option<Elements> {

@@ -228,6 +228,9 @@ impl<'a> Machine<'a> {
             return Value::unknown(Kind::Any, name.taint.clone());
         };
         let from = self.files[self.file as usize].clone();
+        if let Some(table) = self.loader.table(&from, &t) {
+            return super::globals::from_json(self, &table, &None, 0);
+        }
         if let Some((path, program)) = self.loader.load(&from, &t) {
             return self.load(path, program);
         }

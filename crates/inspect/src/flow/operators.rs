@@ -2,7 +2,7 @@
 
 use oxc_syntax::operator::{BinaryOperator as B, UnaryOperator as U};
 
-use super::heap::What;
+use super::heap::{SYMBOL, What};
 use super::machine::{Machine, Run};
 use super::taint::{Taint, codes, codes_of, is_marked, union, with_codes, without_form};
 use super::value::{Kind, Shape, Value, constant_text};
@@ -357,6 +357,7 @@ fn type_name(m: &Machine<'_>, v: &Value) -> Value {
         Shape::Null => "object",
         Shape::Bool(_) | Shape::Unknown(Kind::Bool) => "boolean",
         Shape::Number(_) | Shape::Above(_) | Shape::Unknown(Kind::Number) => "number",
+        Shape::Text(t) if t.starts_with(SYMBOL) => "symbol",
         Shape::Text(_) | Shape::Joined(_) | Shape::Json(_) | Shape::Repeated(_) => "string",
         Shape::Object(id) => match m.store.get(*id).what {
             What::Function(_) | What::Class(_) | What::Bound { .. } | What::Native(_) => "function",

@@ -41,7 +41,7 @@ impl<'a> Machine<'a> {
                 }
             }
             BindingPattern::ArrayPattern(a) => {
-                let (items, rest, _) = self.elements(&value);
+                let (items, rest, order) = self.elements(&value);
                 let mut items = items.into_iter();
                 let missing = rest.clone().unwrap_or(Value::UNDEFINED);
                 // What decides the order of a list is known by its items, and by the parts of its items.
@@ -53,7 +53,7 @@ impl<'a> Machine<'a> {
                     }
                 }
                 if let Some(r) = &a.rest {
-                    let id = self.store.add(Object { rest, ..Object::array(items.collect()) });
+                    let id = self.store.add(Object { rest, order, ..Object::array(items.collect()) });
                     self.bind(&r.argument, Value::object(id), target, scope)?;
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::taint::{Mark, MarkId, Place, Taint, is_marked};
+use super::taint::{Influence, Mark, MarkId, Place, Taint, is_marked, union};
 use super::value::{Shape, Value};
 use crate::axes::{Channel, Encoding, Source, Transform};
 use crate::fold::{self, HOLE};
@@ -270,17 +270,34 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
         return;
     }
     match &v.shape {
-        Shape::Joined(pieces) => pieces.iter().for_each(|p| of_text(m, e, p, out, depth + 1)),
+        Shape::Joined(pieces) => {
+            for (i, p) in pieces.iter().enumerate() {
+                match zeros_before(m, p, pieces.get(i + 1)) {
+                    Some(variants) => {
+                        let found = Found { encoding: Encoding::Format, variants, place: e.place };
+                        push(m, &p.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+                    }
+                    None => of_text(m, e, p, out, depth + 1),
+                }
+            }
+        }
         Shape::Choice(all) => {
             let place = e.place;
-            if all.iter().any(|a| holds_source(m, a, &v.taint)) {
+            let decides = selectors(v, all);
+            if all.iter().any(|a| holds_source(m, a, &decides)) {
                 let found = Found { encoding: Encoding::Plain, variants: Vec::new(), place };
                 push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
                 return;
             }
             let found = match m.covert(v).or_else(|| pair_of_query(m, e, v)) {
                 Some((encoding, variants)) => {
-                    Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) }
+                    let found = Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) };
+                    if decides != v.taint {
+                        // What else is in the texts is told by itself.
+                        of_text(m, e, &all[0], out, depth + 1);
+                    }
+                    push(m, &decides, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
+                    return;
                 }
                 None => {
                     // A choice whose alternatives are choices again may hide the look-alikes inside.
@@ -323,6 +340,34 @@ fn pair_of_query(m: &Machine<'_>, e: &Event, v: &Value) -> Option<(Encoding, Vec
     let is_pair = !name.is_empty() && name.chars().all(word) && !value.contains(['&', HOLE]);
     let named = Event { field: name.into(), ..e.clone() };
     (is_pair && !speaks_of_itself(m, &named)).then_some((Encoding::Presence, texts))
+}
+
+/// Zeros of which there are more or fewer, before something that is not known: a number that is as great with all of them.
+fn zeros_before(m: &Machine<'_>, v: &Value, next: Option<&Value>) -> Option<Vec<String>> {
+    let is_choice = matches!(v.shape, Shape::Choice(_)) && is_marked(&v.taint);
+    if !is_choice || !next.is_some_and(|n| matches!(n.shape, Shape::Unknown(_))) {
+        return None;
+    }
+    let variants = m.renderings(v, 8)?;
+    let is_zeros = variants.iter().all(|t| t.bytes().all(|b| b == b'0')) && variants.len() > 1;
+    is_zeros.then_some(variants)
+}
+
+/// What decides between alternatives, where that is not in all of them anyway.
+fn selectors(v: &Value, all: &[Value]) -> Taint {
+    let within = all.iter().fold(None, |t, a| union(&t, &told_by(a)));
+    let (Some(t), Some(inner)) = (&v.taint, within) else { return v.taint.clone() };
+    let marks: Vec<MarkId> = t.marks.iter().copied().filter(|id| !inner.marks.contains(id)).collect();
+    if marks.is_empty() { v.taint.clone() } else { Some(Rc::new(Influence { marks, ..(**t).clone() })) }
+}
+
+/// What the parts of a text that are not constant tell; where constants stand may be the choice itself.
+fn told_by(v: &Value) -> Taint {
+    match &v.shape {
+        Shape::Joined(pieces) => pieces.iter().fold(None, |t, p| union(&t, &told_by(p))),
+        _ if v.is_constant() => None,
+        _ => v.taint.clone(),
+    }
 }
 
 fn candidate_place(m: &Machine<'_>, v: &Value) -> Option<Place> {

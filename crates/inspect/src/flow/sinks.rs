@@ -12,7 +12,7 @@ use self::walk::walk;
 use super::machine::Machine;
 use super::report::{Event, Manner};
 use super::taint::{Taint, is_marked, marks_only};
-use super::value::{Shape, Value};
+use super::value::{Shape, Value, constant_text};
 use crate::axes::Channel;
 
 /// The field of a look-up of nothing but what was read.
@@ -165,6 +165,24 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
         "tool" if path.contains('.') && !path.starts_with("ai.") && args.len() > 1 => {
             for v in args {
                 walk(m, v, Channel::ToolDescription, "tool", at, 0);
+            }
+        }
+        // What a server answers when it is asked what it has.
+        "setRequestHandler" if args.len() > 1 => {
+            let asked = match &a.shape {
+                Shape::Outside(name) => tail(name).to_owned(),
+                _ => constant_text(&a).map(|t| t.to_string()).unwrap_or_default(),
+            };
+            let channel = match &*asked {
+                "ListToolsRequestSchema" | "tools/list" => Channel::ToolDescription,
+                "GetPromptRequestSchema" | "prompts/get" => Channel::UserPrompt,
+                _ => return false,
+            };
+            let given = vec![Value::outside("?request", None)];
+            if let Ok(answer) = m.call(&args[1], &Value::UNDEFINED, given, at)
+                && let Ok(answer) = m.settled(&answer, at)
+            {
+                walk(m, &answer, channel, "answer", at, 0);
             }
         }
         "DynamicTool" | "DynamicStructuredTool" | "StructuredTool" | "FunctionTool" => {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder};
 
 use super::machine::Machine;
+use super::taint::{codes, with_codes};
 use super::value::{Kind, Shape, Value};
 use crate::axes::Source;
 
@@ -38,6 +39,9 @@ fn is_base_url(upper: &str) -> bool {
 }
 
 pub(crate) fn environment(m: &mut Machine<'_>, name: &str, at: u32) -> Option<Value> {
+    if name == "PATH" {
+        return Some(Value::outside("process.env.PATH", with_codes(&None, codes::SEARCH_PATH)));
+    }
     of_variable(name).map(|s| m.source(s, at, Kind::Text))
 }
 

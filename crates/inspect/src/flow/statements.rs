@@ -17,6 +17,9 @@ use super::operators;
 use super::taint::{Place, Taint, is_marked, marks_only, union};
 use super::value::{Kind, Value};
 
+/// Attempts longer than this do more than asking.
+const PROBE_MAX: usize = 2_000;
+
 impl<'a> Machine<'a> {
     pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
         self.hoist_all(statements, scope)?;
@@ -281,7 +284,15 @@ impl<'a> Machine<'a> {
     fn try_statement(&mut self, t: &'a oxc_ast::ast::TryStatement<'a>, scope: ScopeId) -> Run<Done<'a>> {
         let unknown_before = self.unknown_calls;
         let depth = (self.frames.len(), self.conditions.len());
+        let outer = std::mem::take(&mut self.failing);
+        // Where a fact may end the attempt, what it had done by then has to be taken back.
+        let is_probe = t.handler.is_some() && self.probes(t.block.span);
+        if is_probe {
+            self.store.branch();
+        }
         let tried = self.inner(&t.block.body, scope);
+        let done = is_probe.then(|| self.store.rewind());
+        let decides = marks_only(&std::mem::replace(&mut self.failing, outer));
         self.frames.truncate(depth.0);
         self.conditions.truncate(depth.1);
         let catch = |m: &mut Self| -> Run<Done<'a>> {
@@ -292,19 +303,40 @@ impl<'a> Machine<'a> {
             }
             m.inner(&h.body.body, scope)
         };
-        let mut done = match tried {
-            Err(Stop::Throw) => catch(self),
-            Ok(Done::Return(v)) if t.handler.is_some() && self.unknown_calls > unknown_before => {
-                let taint = None;
-                self.branches(&taint, t.span.start, |_| Ok(Done::Return(v)), catch)
+        let may_fail = t.handler.is_some() && (self.unknown_calls > unknown_before || decides.is_some());
+        let again = |m: &mut Self| {
+            if let Some(done) = done {
+                m.store.redo(done);
             }
-            Ok(d) if t.handler.is_some() && self.unknown_calls > unknown_before => {
-                match self.branches(&None, t.span.start, |_| Ok(Done::Normal), catch)? {
+        };
+        let mut done = match tried {
+            Err(Stop::Throw) => {
+                again(self);
+                catch(self)
+            }
+            Ok(Done::Return(v)) if may_fail => self.branches(
+                &decides,
+                t.span.start,
+                |m| {
+                    again(m);
+                    Ok(Done::Return(v))
+                },
+                catch,
+            ),
+            Ok(d) if may_fail => {
+                let tried = |m: &mut Self| {
+                    again(m);
+                    Ok(Done::Normal)
+                };
+                match self.branches(&decides, t.span.start, tried, catch)? {
                     Done::Normal => Ok(d),
                     other => Ok(other),
                 }
             }
-            other => other,
+            other => {
+                again(self);
+                other
+            }
         };
         if let Some(f) = &t.finalizer {
             match self.inner(&f.body, scope)? {
@@ -313,6 +345,14 @@ impl<'a> Machine<'a> {
             }
         }
         done
+    }
+
+    /// Whether code asks for a file's being there by a call that fails where it is not.
+    fn probes(&self, block: oxc_span::Span) -> bool {
+        let text = self.texts.get(self.file as usize).and_then(|t| t.get(block.start as usize..block.end as usize));
+        text.is_some_and(|t| {
+            t.len() < PROBE_MAX && ["access(", "accessSync(", "stat(", "statSync("].iter().any(|c| t.contains(c))
+        })
     }
 
     /// The names that `var` gives a function's scope, wherever they are written in it.

@@ -314,6 +314,9 @@ fn rewritten(name: &str, args: &[Value]) -> Option<(&'static str, &'static str)>
     Some(match name {
         "normalize" if text_of(args, 0).is_some_and(|f| f.ends_with('D')) => ("\u{e9}", "e\u{301}"),
         "normalize" => ("e\u{301}", "\u{e9}"),
+        // Nothing is said of what it was before: only capitals here and small letters there are a choice.
+        "toUpperCase" | "toLocaleUpperCase" => ("A", "A"),
+        "toLowerCase" | "toLocaleLowerCase" => ("a", "a"),
         _ => return None,
     })
 }

@@ -22,6 +22,8 @@ pub(crate) mod codes {
     pub(crate) const REVERSED: u8 = 16;
     /// A number mixed from other values, as a hash is.
     pub(crate) const MIXED: u8 = 32;
+    /// No code: folders that are searched for programs.
+    pub(crate) const SEARCH_PATH: u8 = 64;
 }
 
 /// A source that was read, with what was done to it since; an index into `Marks`.

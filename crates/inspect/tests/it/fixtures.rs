@@ -114,6 +114,41 @@ fn a_module_of_the_same_package_is_followed() {
     assert!(f.findings.iter().any(|x| x.severity == Severity::Critical), "{}", crate::support::lines(&f));
 }
 
+/// A file asks a package beside it, by name, and that one asks a table; `list` is what the table holds.
+fn packages_with(list: &str) -> inspect::Findings {
+    let files = [
+        ("package.json", r#"{ "name": "roots", "private": true, "workspaces": ["packages/*"] }"#.to_owned()),
+        ("packages/place/package.json", r#"{ "name": "@roots/place", "main": "./src/place" }"#.to_owned()),
+        ("packages/place/src/near.json", format!(r#"{{ "zones": [{list}] }}"#)),
+        (
+            "packages/place/src/place.js",
+            r#"const near = require("./near.json");
+            const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+            exports.isNear = () => near.zones.includes(zone);"#
+                .to_owned(),
+        ),
+        ("packages/talk/package.json", r#"{ "name": "@roots/talk", "exports": { ".": { "import": "./talk.mjs" } } }"#.to_owned()),
+        (
+            "packages/talk/talk.mjs",
+            r#"import { isNear } from "@roots/place";
+            export const ask = (question) => fetch("https://api.example.invalid/v1/messages", {
+                body: JSON.stringify({ system: `Be brief${isNear() ? "\u2024" : "."}`, messages: [{ role: "user", content: question }] }),
+            });"#
+                .to_owned(),
+        ),
+    ];
+    let entries = files.map(|(path, text)| inspect::Entry::File { path: path.into(), content: text.into() });
+    let limits = inspect::Limits::default();
+    inspect::inspect(&inspect::Artifact::folder("roots", entries, &limits), &inspect::Disclosures::default(), &limits)
+}
+
+#[test]
+fn a_package_finds_the_other_one_by_its_name_and_that_one_its_table() {
+    let f = packages_with(r#""Asia/Dili", "Asia/Male", "Asia/Hovd""#);
+    let found = f.findings.iter().find(|x| x.severity == Severity::Critical).expect("the mark is found");
+    assert_eq!(found.compared, ["Asia/Dili, Asia/Male, Asia/Hovd"]);
+}
+
 #[test]
 fn what_is_built_at_run_time_and_not_known_is_unknown_never_clean() {
     let f = run("a.js", "const tz = Intl.DateTimeFormat().resolvedOptions().timeZone; eval(globalThis.load(tz));");

@@ -1,13 +1,13 @@
 //! `new` of what the language and its hosts bring along.
 
-use super::language::evaluated;
+use super::language::{evaluated, is_list_type};
 use super::objects::array_from;
 use super::{arg, call};
 use crate::flow::heap::{Native, Object, What};
 use crate::flow::machine::{Machine, Run};
-use crate::flow::taint::{is_marked, marks_only, union};
+use crate::flow::taint::{is_marked, marks_only, union, with_form};
 use crate::flow::value::{Kind, Shape, Value, constant_text};
-use crate::flow::{builtins, sinks};
+use crate::flow::{builtins, formats, sinks};
 
 pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: Vec<Value>, at: u32) -> Run<Value> {
     let a = arg(&args, 0);
@@ -68,7 +68,8 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
         | "undici.Headers" => {
             let id = m.store.add(Object::new(What::Form));
             if let Some(from) = a.as_object().filter(|i| m.store.get(*i).is_list()) {
-                let (pairs, ..) = m.elements(&Value::object(from));
+                let (pairs, _, order) = m.elements(&Value::object(from));
+                m.store.change(id).order = order;
                 for p in pairs {
                     let (parts, ..) = m.elements(&p);
                     m.set_member(&Value::object(id), &arg(&parts, 0), arg(&parts, 1), at)?;
@@ -93,12 +94,10 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
             Value::object(promise)
         }
         "Array" => return call(m, "Array", callee, &Value::UNDEFINED, args, at),
-        "Uint8Array" | "Uint16Array" | "Uint32Array" | "Int8Array" | "Int32Array" | "ArrayBuffer" => {
-            match a.as_number() {
-                Some(n) => m.array(vec![Value::number(0.0); n.clamp(0.0, 65_536.0) as usize]),
-                None => array_from(m, &args[..args.len().min(1)], at)?,
-            }
-        }
+        _ if path == "ArrayBuffer" || is_list_type(path) => match a.as_number() {
+            Some(n) => m.array(vec![Value::number(0.0); n.clamp(0.0, 65_536.0) as usize]),
+            None => array_from(m, &args[..args.len().min(1)], at)?,
+        },
         "String" => m.text_of(&a),
         "Function" => evaluated(m, &args, true, at)?,
         "Error" | "TypeError" | "RangeError" => {
@@ -131,8 +130,23 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
                     return Ok(v);
                 }
             }
+            let is_number = path.ends_with("NumberFormat");
+            if is_number && matches!(arg(&args, 1).shape, Shape::Choice(_)) {
+                let (path, callee) = (path.to_owned(), callee.clone());
+                return m.each(&arg(&args, 1), at, |m, o| construct(m, &path, &callee, vec![a.clone(), o.clone()], at));
+            }
             let taint = args.iter().fold(None, |t, v| union(&t, &m.deep_taint(v, 2)));
-            Value::outside(format!("{path}()"), taint)
+            let open = Value::outside(format!("{path}()"), taint.clone());
+            match formats::sample(m, is_number, &a, &arg(&args, 1)).filter(|_| !is_marked(&taint)) {
+                Some(text) => {
+                    let shown = Value::unknown(Kind::Text, with_form(&None, &text, &text));
+                    let f = m.native(Native::Constant(shown));
+                    let v = m.open_object(open);
+                    m.set_member(&v, &Value::text("format"), f, at)?;
+                    v
+                }
+                None => open,
+            }
         }
         "Request" => {
             let v = m.plain(vec![("url", a.clone())]);

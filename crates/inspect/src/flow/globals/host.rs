@@ -94,6 +94,13 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
             let part = Value::outside("?part", union(&t, &f.taint));
             m.array_of(part)
         }
+        // What is packed is what comes out at the other end.
+        _ if is_packer(path, name) => {
+            if let Some(callback) = args[1.min(args.len())..].iter().find(|c| is_function(m, c)).cloned() {
+                m.call(&callback, &Value::UNDEFINED, vec![Value::plain(Shape::Null), a.clone()], at)?;
+            }
+            a
+        }
         "resolvedOptions" => Value::outside(format!("{path}()"), None),
         "supportedValuesOf" => m.array_of(Value::unknown(Kind::Text, None)),
         "join" | "resolve" | "normalize" | "basename" | "dirname" if module == "path" || module == "?path" => {
@@ -119,8 +126,14 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
         "existsSync" | "exists" | "access" | "accessSync" | "statSync" | "stat" | "readdirSync" | "readdir"
         | "lstatSync" | "pathExists" => {
             let t = sources::known_text(m, &a);
-            let Some(source) = sources::of_presence(&t) else { return Ok(None) };
+            let is_program = codes_of(&m.deep_taint(&a, 2)) & codes::SEARCH_PATH != 0;
+            let Some(source) = sources::of_presence(&t).or(is_program.then_some(Source::Software)) else {
+                return Ok(None);
+            };
             let taint = m.marks.source(source, m.place(at));
+            if !name.starts_with("exists") && name != "pathExists" {
+                m.failing = union(&m.failing, &taint);
+            }
             match name {
                 "existsSync" => Value::unknown(Kind::Bool, taint),
                 "readdirSync" | "readdir" => m.array_of(Value::unknown(Kind::Text, taint)),
@@ -129,6 +142,19 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
         }
         _ => return Ok(None),
     }))
+}
+
+fn is_function(m: &Machine<'_>, v: &Value) -> bool {
+    v.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Function(_)))
+}
+
+/// Whether something compresses what it is given.
+fn is_packer(path: &str, name: &str) -> bool {
+    let plain = name.trim_end_matches("Sync");
+    matches!(plain, "gzip" | "deflate" | "deflateRaw" | "brotliCompress" | "zstdCompress" | "zlib")
+        && ["zlib", "pako", "fflate", "Bun"]
+            .iter()
+            .any(|m| path.starts_with(m) || path[..path.len() - name.len()].contains(m))
 }
 
 fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::objects::{array_from, from_json, object_static};
 use super::{arg, bytes, construct};
 use crate::axes::Source;
-use crate::flow::heap::{Object, What};
+use crate::flow::heap::{Object, SYMBOL, What};
 use crate::flow::machine::{Machine, Run, Stop};
 use crate::flow::operators::{numeric, to_number};
 use crate::flow::taint::{codes, is_marked, marks_only, union, with_codes, with_form, without_form};
@@ -29,12 +29,12 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
             Some(t) => Value::new(Shape::Bool(t), a.taint),
             None => Value::unknown(Kind::Bool, a.taint),
         },
-        // A key that nothing else has; names that begin so are in no list of keys.
-        "Symbol" | "Symbol.for" => {
-            let said = constant_text(&a).filter(|_| !args.is_empty()).unwrap_or_default();
-            let place = if path == "Symbol" { at } else { 0 };
-            Value::text(format!("\0symbol {said} {place}"))
-        }
+        "Symbol" => m.symbol(&a),
+        // One that is shared goes by its name.
+        "Symbol.for" => match constant_text(&a) {
+            Some(name) => Value::text(format!("{SYMBOL}.for({name})")),
+            None => Value::outside("Symbol()", None),
+        },
         "isNaN" | "Number.isNaN" => match numeric(&a) {
             Some(n) => Value::bool(n.is_nan()),
             None => Value::unknown(Kind::Bool, None),
@@ -111,13 +111,13 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
         } else {
             args.to_vec()
         }),
-        "Array.of" => m.array(args.to_vec()),
+        _ if path.strip_suffix(".of").is_some_and(is_list_type) => m.array(args.to_vec()),
         "Array.isArray" => match &a.shape {
             Shape::Object(id) => Value::bool(matches!(m.store.get(*id).what, What::Array)),
             Shape::Text(_) | Shape::Number(_) | Shape::Undefined | Shape::Null | Shape::Joined(_) => Value::bool(false),
             _ => Value::unknown(Kind::Bool, None),
         },
-        "Array.from" | "Uint8Array.from" | "Uint8Array.of" | "Uint16Array.from" => array_from(m, args, at)?,
+        _ if path.strip_suffix(".from").is_some_and(is_list_type) => array_from(m, args, at)?,
         _ if path.starts_with("Object.") => return object_static(m, &path[7..], args, at),
         "Reflect.get" => m.member(&a, &arg(args, 1), at)?,
         "Reflect.has" => {
@@ -184,6 +184,25 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
         "module.createRequire" | "createRequire" => Value::outside("require", None),
         _ => return Ok(None),
     }))
+}
+
+/// Whether a global makes lists of items or of numbers.
+pub(super) fn is_list_type(name: &str) -> bool {
+    const NUMBERS: &[&str] = &[
+        "Array",
+        "Uint8Array",
+        "Uint8ClampedArray",
+        "Uint16Array",
+        "Uint32Array",
+        "Int8Array",
+        "Int16Array",
+        "Int32Array",
+        "Float32Array",
+        "Float64Array",
+        "BigInt64Array",
+        "BigUint64Array",
+    ];
+    NUMBERS.contains(&name)
 }
 
 /// `eval` and `Function`: text that is known is run, the rest is noted.

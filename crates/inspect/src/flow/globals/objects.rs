@@ -148,7 +148,7 @@ pub(super) fn define(m: &mut Machine<'_>, object: &Value, key: &Value, descripto
     Ok(())
 }
 
-pub(super) fn from_json(m: &mut Machine<'_>, v: &serde_json::Value, taint: &Taint, depth: u32) -> Value {
+pub(crate) fn from_json(m: &mut Machine<'_>, v: &serde_json::Value, taint: &Taint, depth: u32) -> Value {
     if depth > 40 || m.spend(1).is_err() {
         return Value::unknown(Kind::Any, taint.clone());
     }
