@@ -1,5 +1,6 @@
 //! A plan carried out: every object into the vault, settings without their keys. Nothing is left to choose, and any crash resumes.
 
+mod services;
 mod take;
 
 pub(crate) use take::{Names, Target, inode_in, resume, write_like};
@@ -8,13 +9,13 @@ use std::path::PathBuf;
 
 use jiff::{Timestamp, civil::Date};
 use sweep::{
-    MachinePath,
     catalogue::Catalogue,
     journal::{Record, Standing},
     plan::{Action, Object, Plan, PlanError},
     scan::{Shape, Unreadable},
 };
 
+use self::services::Services;
 use crate::{
     copy::Linked,
     error::SweepError,
@@ -90,28 +91,23 @@ pub fn quarantine(order: &Order<'_>) -> Result<Outcome, SweepError> {
         return Err(SweepError::Restored(plan.digest().to_owned()));
     }
     know_links(&mut work, plan);
-    let (mut stopped, mut runs_on) = (Vec::new(), Vec::new());
+    let mut services = Services::default();
     for (at, object) in plan.objects().iter().enumerate().filter(|(_, object)| object.action.acts()) {
-        if object.action == Action::Stop
+        let asks = object.action == Action::Stop
             && order.stop_services
             && order.root == std::path::Path::new("/")
-            && work.vault.state.of(at) == Standing::Untouched
-        {
-            match stop(&mut work, at, object)? {
-                Ok(unit) => stopped.extend(unit),
-                // Its unit stays where it is, so that the same order can try again.
-                Err(why) => {
-                    runs_on.push(Unreadable { path: object.path.clone(), why });
-                    continue;
-                }
-            }
+            && work.vault.state.of(at) == Standing::Untouched;
+        // A unit that runs on stays where it is, so that the same order can try again.
+        if asks && !services.stop(&mut work, at, object)? {
+            continue;
         }
         take::take(&mut work, at, object, order.catalogue)?;
     }
-    if runs_on.is_empty() && work.vault.state.quarantined.is_none() {
+    services.forget();
+    if services.run_on.is_empty() && work.vault.state.quarantined.is_none() {
         work.vault.record(Record::Quarantined { at: (order.now)() })?;
     }
-    Ok(outcome(&work.vault, plan, stopped, &runs_on))
+    Ok(outcome(&work.vault, plan, services.stopped, &services.run_on))
 }
 
 /// Copies that a broken-off run made of files with several names.
@@ -194,71 +190,4 @@ fn is_unchanged(root: &Dir, object: &Object) -> Result<(), String> {
     }
     let found = content(&parent, &name).map_err(text)?;
     if found.digest == before.content { Ok(()) } else { Err("its content is another".to_owned()) }
-}
-
-/// How the manager of a unit is asked: that of the system, of the unit's owner, or of everybody. A unit of the same name may exist with each.
-fn disable(path: &MachinePath, owner: u32, own: u32) -> Vec<String> {
-    let steps: Vec<&[u8]> = path.steps().collect();
-    let of_users = steps.windows(2).any(|pair| pair == [b"systemd".as_slice(), b"user".as_slice()]);
-    let in_system = matches!(steps.first(), Some(&b"etc" | &b"usr" | &b"lib"));
-    let (manager, now) = match (of_users, in_system) {
-        (false, _) => (vec![], true),
-        // It may run for many; none of them is asked.
-        (true, true) => (vec!["--global".to_owned()], false),
-        (true, false) if owner == own => (vec!["--user".to_owned()], true),
-        (true, false) => (vec!["--user".to_owned(), format!("--machine={owner}@.host")], true),
-    };
-    let rest = ["disable"].into_iter().chain(now.then_some("--now")).chain(["--"]);
-    manager.into_iter().chain(rest.map(str::to_owned)).collect()
-}
-
-/// Asks the system to stop a service; the inner error says why it runs on. The only program that is ever run, and only on the operator's
-/// flag.
-fn stop(work: &mut Work<'_>, at: usize, object: &Object) -> Result<Result<Option<String>, String>, SweepError> {
-    let unit = String::from_utf8_lossy(object.path.name()).into_owned();
-    let (program, arguments) = match unit.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("service") => {
-            let uid = object.before.as_ref().map_or(0, |before| before.state.uid);
-            ("/usr/bin/systemctl", disable(&object.path, uid, rustix::process::geteuid().as_raw()))
-        }
-        Some("plist") => ("/bin/launchctl", vec!["unload".to_owned(), "-w".to_owned()]),
-        _ => return Ok(Ok(None)),
-    };
-    let target = if program.ends_with("launchctl") { object.path.to_string() } else { unit.clone() };
-    let done = std::process::Command::new(program)
-        .args(arguments)
-        .arg(&target)
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .output();
-    let again = "the same command tries again; without stopping services its unit is taken while it runs";
-    match done {
-        Ok(done) if done.status.success() => {}
-        Ok(done) => {
-            let said: String =
-                String::from_utf8_lossy(&done.stderr).chars().filter(|c| !c.is_control()).take(200).collect();
-            return Ok(Err(format!("the service was not stopped ({program}: {}): {said}; {again}", done.status)));
-        }
-        Err(error) => return Ok(Err(format!("the service was not stopped ({program}: {error}); {again}"))),
-    }
-    work.vault.record(Record::Stopped { object: at, unit: unit.clone() })?;
-    Ok(Ok(Some(unit)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::disable;
-
-    #[track_caller]
-    fn check(path: &str, owner: u32, expected: &str) {
-        assert_eq!(disable(&path.parse().unwrap(), owner, 0).join(" "), expected);
-    }
-
-    #[test]
-    fn each_unit_is_asked_of_its_own_manager() {
-        check("/etc/systemd/system/ollama.service", 0, "disable --now --");
-        check("/home/alice/.config/systemd/user/ollama.service", 1000, "--user --machine=1000@.host disable --now --");
-        check("/root/.config/systemd/user/ollama.service", 0, "--user disable --now --");
-        check("/etc/systemd/user/ollama.service", 0, "--global disable --");
-    }
 }

@@ -33,8 +33,7 @@ pub(crate) fn property(m: &mut Machine<'_>, v: &Value, name: &str) -> Value {
             let o = m.store.get(*id);
             let rest = o.rest.clone();
             let length = o.items.len();
-            let uncertain =
-                rest.is_some() || matches!(name, "length" | "size") && o.items.iter().any(may_be_absent);
+            let uncertain = rest.is_some() || matches!(name, "length" | "size") && o.items.iter().any(may_be_absent);
             let what = o.what.clone();
             m.store.charge(length as u64 / 32);
             match (&what, name) {

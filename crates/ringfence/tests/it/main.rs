@@ -17,6 +17,8 @@ mod rows;
 mod running_clients;
 #[cfg(unix)]
 mod screening;
+#[cfg(target_os = "linux")]
+mod services;
 mod serving;
 mod simulating;
 mod sweeping;
