@@ -9,6 +9,7 @@ use oxc_ast::ast::{
     BindingPattern, Declaration, ExportDefaultDeclarationKind, ForStatementInit, ForStatementLeft, Statement,
     VariableDeclaration, VariableDeclarationKind,
 };
+use oxc_ast_visit::Visit;
 use oxc_span::GetSpan;
 
 use super::heap::{Code, ScopeId};
@@ -115,8 +116,15 @@ impl<'a> Machine<'a> {
             Statement::ForOfStatement(f) => {
                 let v = self.eval(&f.right, scope)?;
                 let (items, rest, order) = self.elements(&v);
-                let items = items.into_iter().map(|v| v.tainted(&marks_only(&order))).collect();
-                self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start, &labels)
+                let items: Vec<Value> = items.into_iter().map(|v| v.tainted(&marks_only(&order))).collect();
+                let (rounds, before) = (items.len() as u32, self.requests);
+                let done = self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start, &labels)?;
+                // What ends with the first answer asks one server, and its order is a preference.
+                let is_sequence = matches!(done, Done::Normal) && !leaves_early(&f.body);
+                if is_marked(&order) && rounds > 1 && is_sequence && self.requests - before >= rounds {
+                    super::sinks::order_of_requests(self, &order, f.span.start);
+                }
+                Ok(done)
             }
             Statement::ForInStatement(f) => {
                 let v = self.eval(&f.right, scope)?;
@@ -373,6 +381,31 @@ impl<'a> Machine<'a> {
     pub(crate) fn is_conditional(&self) -> Taint {
         self.conditions.iter().filter(|t| is_marked(t)).fold(None, |a, t| union(&a, t))
     }
+}
+
+/// Whether the body of a loop may end it.
+fn leaves_early(body: &Statement<'_>) -> bool {
+    let mut finder = Leaving { found: false };
+    finder.visit_statement(body);
+    finder.found
+}
+
+struct Leaving {
+    found: bool,
+}
+
+impl<'a> Visit<'a> for Leaving {
+    fn visit_break_statement(&mut self, _: &oxc_ast::ast::BreakStatement<'a>) {
+        self.found = true;
+    }
+
+    fn visit_return_statement(&mut self, _: &oxc_ast::ast::ReturnStatement<'a>) {
+        self.found = true;
+    }
+
+    fn visit_function(&mut self, _: &oxc_ast::ast::Function<'a>, _: oxc_syntax::scope::ScopeFlags) {}
+
+    fn visit_arrow_function_expression(&mut self, _: &oxc_ast::ast::ArrowFunctionExpression<'a>) {}
 }
 
 pub(crate) fn names_in<'a>(p: &'a BindingPattern<'a>, out: &mut Vec<&'a str>) {
