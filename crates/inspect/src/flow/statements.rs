@@ -203,7 +203,10 @@ impl<'a> Machine<'a> {
         let (a, b) = self.fork(condition, place, leaves, one, other);
         match (a, b) {
             (Err(Stop::Spent), _) | (_, Err(Stop::Spent)) => Err(Stop::Spent),
-            (Err(Stop::Throw), other) | (other, Err(Stop::Throw)) => other,
+            (Err(Stop::Throw), other) | (other, Err(Stop::Throw)) => {
+                self.failing = union(&self.failing, &marks_only(condition));
+                other
+            }
             (Ok(Done::Return(a)), Ok(Done::Return(b))) => Ok(Done::Return(self.join(a, b, condition, place))),
             (Ok(Done::Return(v)), Ok(other)) | (Ok(other), Ok(Done::Return(v))) => {
                 if let Some(f) = self.frames.last_mut() {
