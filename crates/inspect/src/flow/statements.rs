@@ -6,8 +6,8 @@ mod modules;
 use std::rc::Rc;
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ExportDefaultDeclarationKind, ForStatementInit, ForStatementLeft, Statement,
-    VariableDeclaration, VariableDeclarationKind,
+    BindingPattern, Declaration, ExportDefaultDeclarationKind, ForStatementInit, ForStatementLeft, IfStatement,
+    Statement, VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_ast_visit::Visit;
 use oxc_span::GetSpan;
@@ -24,13 +24,58 @@ const PROBE_MAX: usize = 2_000;
 impl<'a> Machine<'a> {
     pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
         self.hoist_all(statements, scope)?;
-        for s in statements {
-            match self.statement(s, scope)? {
+        self.in_turn(statements, scope)
+    }
+
+    /// Statements one after the other. What comes after a guard that a source decides runs on one of its ways only.
+    fn in_turn(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
+        for (i, s) in statements.iter().enumerate() {
+            let rest = &statements[i + 1..];
+            let done = match s {
+                Statement::IfStatement(f) if !rest.is_empty() && is_guard(f) => {
+                    self.now = f.span.start;
+                    self.spend(1)?;
+                    let test = self.eval(&f.test, scope)?;
+                    if test.truth().is_none() && is_marked(&test.taint) {
+                        return self.guarded(f, &test.taint, rest, scope);
+                    }
+                    self.chosen(f, &test, scope)?
+                }
+                _ => self.statement(s, scope)?,
+            };
+            match done {
                 Done::Normal => {}
                 other => return Ok(other),
             }
         }
         Ok(Done::Normal)
+    }
+
+    fn guarded(
+        &mut self,
+        f: &'a IfStatement<'a>,
+        condition: &Taint,
+        rest: &'a [Statement<'a>],
+        scope: ScopeId,
+    ) -> Run<Done<'a>> {
+        let way = |m: &mut Self, first: Option<&'a Statement<'a>>| match first.map(|s| m.statement(s, scope)) {
+            None | Some(Ok(Done::Normal)) => m.in_turn(rest, scope),
+            Some(other) => other,
+        };
+        self.branches(condition, f.span.start, |m| way(m, Some(&f.consequent)), |m| way(m, f.alternate.as_ref()))
+    }
+
+    fn chosen(&mut self, f: &'a IfStatement<'a>, test: &Value, scope: ScopeId) -> Run<Done<'a>> {
+        match test.truth() {
+            Some(true) => self.statement(&f.consequent, scope),
+            Some(false) => f.alternate.as_ref().map_or(Ok(Done::Normal), |s| self.statement(s, scope)),
+            None => self.branches(
+                &test.taint,
+                f.span.start,
+                |m| m.statement(&f.consequent, scope),
+                |m| f.alternate.as_ref().map_or(Ok(Done::Normal), |s| m.statement(s, scope)),
+            ),
+        }
     }
 
     pub(crate) fn hoist_all(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<()> {
@@ -85,16 +130,7 @@ impl<'a> Machine<'a> {
             }
             Statement::IfStatement(i) => {
                 let test = self.eval(&i.test, scope)?;
-                match test.truth() {
-                    Some(true) => self.statement(&i.consequent, scope),
-                    Some(false) => i.alternate.as_ref().map_or(Ok(Done::Normal), |s| self.statement(s, scope)),
-                    None => self.branches(
-                        &test.taint,
-                        i.span.start,
-                        |m| m.statement(&i.consequent, scope),
-                        |m| i.alternate.as_ref().map_or(Ok(Done::Normal), |s| m.statement(s, scope)),
-                    ),
-                }
+                self.chosen(i, &test, scope)
             }
             Statement::ForStatement(f) => {
                 let scope = self.store.scope(Some(scope), false);
@@ -383,6 +419,19 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn is_conditional(&self) -> Taint {
         self.conditions.iter().filter(|t| is_marked(t)).fold(None, |a, t| union(&a, t))
+    }
+}
+
+/// Whether one way of an `if` leaves what comes after it, and the other goes on.
+fn is_guard(f: &IfStatement<'_>) -> bool {
+    leaves(&f.consequent) != f.alternate.as_ref().is_some_and(leaves)
+}
+
+fn leaves(s: &Statement<'_>) -> bool {
+    match s {
+        Statement::ReturnStatement(_) | Statement::BreakStatement(_) | Statement::ContinueStatement(_) => true,
+        Statement::BlockStatement(b) => b.body.last().is_some_and(leaves),
+        _ => false,
     }
 }
 
