@@ -425,6 +425,10 @@ fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Va
                     Ok(Value::UNDEFINED)
                 }
                 "get" => m.member(v, &first, at),
+                "sort" => {
+                    m.store.change(id).properties.sort_keys();
+                    Ok(Value::UNDEFINED)
+                }
                 "delete" => {
                     if let Some(k) = constant_text(&first) {
                         m.store.change(id).properties.shift_remove(&k);

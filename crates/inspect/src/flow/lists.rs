@@ -9,6 +9,9 @@ use super::taint::{Taint, codes, codes_of, is_marked, marks_only, union, with_co
 use super::value::{Kind, Shape, Value, constant_text};
 use crate::axes::Transform;
 
+/// Under this name an iterator keeps how many items it has given.
+const POSITION: &str = "\0position";
+
 pub(crate) const METHODS: &[&str] = &[
     "push",
     "pop",
@@ -28,6 +31,10 @@ pub(crate) const METHODS: &[&str] = &[
     "find",
     "findLast",
     "findIndex",
+    "findLastIndex",
+    "with",
+    "toSpliced",
+    "next",
     "some",
     "every",
     "filter",
@@ -100,6 +107,23 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Ve
             let taken: Vec<Value> = m.store.change(id).items.splice(from..from + count, new).collect();
             Ok(m.array(taken))
         }
+        // A list of its own, changed as the method without `to` changes this one.
+        "with" | "toSpliced" => {
+            let copy = m.store.copy(id);
+            let made = Value::object(m.store.add(Object { what: What::Array, ..copy }));
+            match name {
+                "with" => {
+                    let at_index =
+                        number(0).map_or(first, |n| Value::number(if n < 0.0 { length as f64 + n } else { n }));
+                    m.set_member(&made, &at_index, args.get(1).cloned().unwrap_or(Value::UNDEFINED), at)?;
+                }
+                _ => {
+                    m.call_member(&made, "splice", args, at)?;
+                }
+            }
+            Ok(made)
+        }
+        "next" => Ok(next(m, id)),
         "slice" => {
             let o = m.store.copy(id);
             let (from, to) = (index(number(0).unwrap_or(0.0)), index(number(1).unwrap_or(length as f64)));
@@ -193,6 +217,21 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Ve
         }
         _ => with_callback(m, v, id, name, args, at),
     }
+}
+
+/// What an iterator gives next; where it is, it keeps in the list.
+fn next(m: &mut Machine<'_>, id: u32) -> Value {
+    let o = m.store.get(id);
+    let at = o.properties.get(POSITION).and_then(numeric).unwrap_or(0.0);
+    let item = o.items.get(at as usize).cloned();
+    let is_done = match (&item, &o.rest) {
+        (Some(_), _) => Value::bool(false),
+        (None, Some(_)) => Value::unknown(Kind::Bool, None),
+        (None, None) => Value::bool(true),
+    };
+    let value = item.or_else(|| o.rest.clone()).unwrap_or(Value::UNDEFINED);
+    m.store.change(id).properties.insert(POSITION.into(), Value::number(at + 1.0));
+    m.plain(vec![("value", value), ("done", is_done)])
 }
 
 /// Something that stands for many: where each is a list, whatever is in those.
@@ -422,13 +461,18 @@ fn with_callback(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<
             }
             Ok(Value::unknown(Kind::Bool, taint))
         }
-        "find" | "findIndex" | "findLast" => {
-            let missing = if name == "findIndex" { Value::number(-1.0) } else { Value::UNDEFINED };
+        "find" | "findIndex" | "findLast" | "findLastIndex" => {
+            let is_index = name.ends_with("Index");
+            let missing = if is_index { Value::number(-1.0) } else { Value::UNDEFINED };
             let mut found: Vec<(Value, Taint)> = Vec::new();
             let mut certain = None;
-            for (i, x) in o.items.iter().chain(&o.rest).enumerate() {
+            let mut all: Vec<(usize, &Value)> = o.items.iter().chain(&o.rest).enumerate().collect();
+            if name.starts_with("findLast") {
+                all.reverse();
+            }
+            for (i, x) in all {
                 let r = call(m, x, i)?;
-                let hit = if name == "findIndex" { Value::number(i as f64) } else { x.clone() };
+                let hit = if is_index { Value::number(i as f64) } else { x.clone() };
                 match r.truth() {
                     Some(true) => {
                         certain = Some(hit);

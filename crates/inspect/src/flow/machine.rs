@@ -106,6 +106,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<regex::Regex>>>,
     tries: FxHashMap<Place, u32>,
     symbols: u32,
+    /// Requests that were seen so far.
+    pub(crate) requests: u32,
     /// What decides whether the calls since the last `try` fail.
     pub(crate) failing: Taint,
     pub(crate) instances: FxHashMap<ObjectId, ObjectId>,
@@ -158,6 +160,7 @@ impl<'a> Machine<'a> {
             patterns: FxHashMap::default(),
             tries: FxHashMap::default(),
             symbols: 0,
+            requests: 0,
             failing: None,
             instances: FxHashMap::default(),
             hoisted: FxHashMap::default(),

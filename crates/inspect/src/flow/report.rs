@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::machine::Machine;
-use super::taint::{Influence, Mark, MarkId, Place, Taint, is_marked, union};
+use super::taint::{Influence, Mark, MarkId, Place, Step, Taint, is_marked, union};
 use super::value::{Shape, Value};
 use crate::axes::{Channel, Encoding, Source, Transform};
 use crate::fold::{self, HOLE};
@@ -389,6 +389,16 @@ fn rank(t: Transform) -> u8 {
     }
 }
 
+/// The step that says most. One value that is looked for, as to pass over it, says less than a list of words.
+fn strongest<'s>(steps: &[&'s Step]) -> Option<&'s Step> {
+    let values = |t: Transform| -> BTreeSet<&str> {
+        steps.iter().filter(|s| s.transform == t).flat_map(|s| s.detail.split(", ")).collect()
+    };
+    let is_aside = values(Transform::Membership).len() == 1 && values(Transform::Keywords).len() > 1;
+    let counts = |s: &&&Step| !(is_aside && s.transform == Transform::Membership);
+    steps.iter().filter(counts).max_by_key(|s| rank(s.transform)).copied()
+}
+
 /// What a person reads of a text: invisible characters and look-alikes by name.
 pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
@@ -439,7 +449,7 @@ fn push(
     }
     for (source, ids) in by_source {
         let steps: Vec<_> = ids.iter().flat_map(|id| m.marks.get(*id).steps.iter()).collect();
-        let strongest = steps.iter().max_by_key(|s| rank(s.transform));
+        let strongest = strongest(&steps);
         let transform = strongest.map(|s| s.transform);
         let mut details: Vec<String> = Vec::new();
         for s in steps.iter().filter(|s| Some(s.transform) == transform) {

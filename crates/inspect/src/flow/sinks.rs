@@ -84,6 +84,7 @@ pub(crate) fn outside_call(m: &mut Machine<'_>, path: &str, args: &[Value], at: 
     let name = tail(path);
     let a = args[0].clone();
     if network(m, path, name, args, at) {
+        m.requests += 1;
         return true;
     }
     if path.starts_with("new ") || matches!(name, "create" | "extend" | "defaults") || name.starts_with("create") {
@@ -217,6 +218,11 @@ pub(crate) fn file_name(m: &mut Machine<'_>, v: &Value, at: u32) {
     if is_marked(&m.deep_taint(v, 2)) {
         walk(m, v, Channel::FileName, "path", at, 0);
     }
+}
+
+/// Requests that are made one after the other, in an order that a source decides.
+pub(crate) fn order_of_requests(m: &mut Machine<'_>, order: &Taint, at: u32) {
+    emit(m, Channel::Timing, "order of requests", Value::new(Shape::Undefined, order.clone()), at, Manner::Order);
 }
 
 /// A pause whose length depends on a source.

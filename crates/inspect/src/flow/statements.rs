@@ -6,9 +6,10 @@ mod modules;
 use std::rc::Rc;
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ExportDefaultDeclarationKind, ForStatementInit, ForStatementLeft, Statement,
-    VariableDeclaration, VariableDeclarationKind,
+    BindingPattern, Declaration, ExportDefaultDeclarationKind, ForStatementInit, ForStatementLeft, IfStatement,
+    Statement, VariableDeclaration, VariableDeclarationKind,
 };
+use oxc_ast_visit::Visit;
 use oxc_span::GetSpan;
 
 use super::heap::{Code, ScopeId};
@@ -23,13 +24,58 @@ const PROBE_MAX: usize = 2_000;
 impl<'a> Machine<'a> {
     pub(crate) fn block(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
         self.hoist_all(statements, scope)?;
-        for s in statements {
-            match self.statement(s, scope)? {
+        self.in_turn(statements, scope)
+    }
+
+    /// Statements one after the other. What comes after a guard that a source decides runs on one of its ways only.
+    fn in_turn(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<Done<'a>> {
+        for (i, s) in statements.iter().enumerate() {
+            let rest = &statements[i + 1..];
+            let done = match s {
+                Statement::IfStatement(f) if !rest.is_empty() && is_guard(f) => {
+                    self.now = f.span.start;
+                    self.spend(1)?;
+                    let test = self.eval(&f.test, scope)?;
+                    if test.truth().is_none() && is_marked(&test.taint) {
+                        return self.guarded(f, &test.taint, rest, scope);
+                    }
+                    self.chosen(f, &test, scope)?
+                }
+                _ => self.statement(s, scope)?,
+            };
+            match done {
                 Done::Normal => {}
                 other => return Ok(other),
             }
         }
         Ok(Done::Normal)
+    }
+
+    fn guarded(
+        &mut self,
+        f: &'a IfStatement<'a>,
+        condition: &Taint,
+        rest: &'a [Statement<'a>],
+        scope: ScopeId,
+    ) -> Run<Done<'a>> {
+        let way = |m: &mut Self, first: Option<&'a Statement<'a>>| match first.map(|s| m.statement(s, scope)) {
+            None | Some(Ok(Done::Normal)) => m.in_turn(rest, scope),
+            Some(other) => other,
+        };
+        self.branches(condition, f.span.start, |m| way(m, Some(&f.consequent)), |m| way(m, f.alternate.as_ref()))
+    }
+
+    fn chosen(&mut self, f: &'a IfStatement<'a>, test: &Value, scope: ScopeId) -> Run<Done<'a>> {
+        match test.truth() {
+            Some(true) => self.statement(&f.consequent, scope),
+            Some(false) => f.alternate.as_ref().map_or(Ok(Done::Normal), |s| self.statement(s, scope)),
+            None => self.branches(
+                &test.taint,
+                f.span.start,
+                |m| m.statement(&f.consequent, scope),
+                |m| f.alternate.as_ref().map_or(Ok(Done::Normal), |s| m.statement(s, scope)),
+            ),
+        }
     }
 
     pub(crate) fn hoist_all(&mut self, statements: &'a [Statement<'a>], scope: ScopeId) -> Run<()> {
@@ -84,16 +130,7 @@ impl<'a> Machine<'a> {
             }
             Statement::IfStatement(i) => {
                 let test = self.eval(&i.test, scope)?;
-                match test.truth() {
-                    Some(true) => self.statement(&i.consequent, scope),
-                    Some(false) => i.alternate.as_ref().map_or(Ok(Done::Normal), |s| self.statement(s, scope)),
-                    None => self.branches(
-                        &test.taint,
-                        i.span.start,
-                        |m| m.statement(&i.consequent, scope),
-                        |m| i.alternate.as_ref().map_or(Ok(Done::Normal), |s| m.statement(s, scope)),
-                    ),
-                }
+                self.chosen(i, &test, scope)
             }
             Statement::ForStatement(f) => {
                 let scope = self.store.scope(Some(scope), false);
@@ -115,8 +152,15 @@ impl<'a> Machine<'a> {
             Statement::ForOfStatement(f) => {
                 let v = self.eval(&f.right, scope)?;
                 let (items, rest, order) = self.elements(&v);
-                let items = items.into_iter().map(|v| v.tainted(&marks_only(&order))).collect();
-                self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start, &labels)
+                let items: Vec<Value> = items.into_iter().map(|v| v.tainted(&marks_only(&order))).collect();
+                let (rounds, before) = (items.len() as u32, self.requests);
+                let done = self.over(&f.left, items, rest, &v.taint, &f.body, scope, f.span.start, &labels)?;
+                // What ends with the first answer asks one server, and its order is a preference.
+                let is_sequence = matches!(done, Done::Normal) && !leaves_early(&f.body);
+                if is_marked(&order) && rounds > 1 && is_sequence && self.requests - before >= rounds {
+                    super::sinks::order_of_requests(self, &order, f.span.start);
+                }
+                Ok(done)
             }
             Statement::ForInStatement(f) => {
                 let v = self.eval(&f.right, scope)?;
@@ -199,7 +243,10 @@ impl<'a> Machine<'a> {
         let (a, b) = self.fork(condition, place, leaves, one, other);
         match (a, b) {
             (Err(Stop::Spent), _) | (_, Err(Stop::Spent)) => Err(Stop::Spent),
-            (Err(Stop::Throw), other) | (other, Err(Stop::Throw)) => other,
+            (Err(Stop::Throw), other) | (other, Err(Stop::Throw)) => {
+                self.failing = union(&self.failing, &marks_only(condition));
+                other
+            }
             (Ok(Done::Return(a)), Ok(Done::Return(b))) => Ok(Done::Return(self.join(a, b, condition, place))),
             (Ok(Done::Return(v)), Ok(other)) | (Ok(other), Ok(Done::Return(v))) => {
                 if let Some(f) = self.frames.last_mut() {
@@ -377,6 +424,44 @@ impl<'a> Machine<'a> {
     pub(crate) fn is_conditional(&self) -> Taint {
         self.conditions.iter().filter(|t| is_marked(t)).fold(None, |a, t| union(&a, t))
     }
+}
+
+/// Whether one way of an `if` leaves what comes after it, and the other goes on.
+fn is_guard(f: &IfStatement<'_>) -> bool {
+    leaves(&f.consequent) != f.alternate.as_ref().is_some_and(leaves)
+}
+
+fn leaves(s: &Statement<'_>) -> bool {
+    match s {
+        Statement::ReturnStatement(_) | Statement::BreakStatement(_) | Statement::ContinueStatement(_) => true,
+        Statement::BlockStatement(b) => b.body.last().is_some_and(leaves),
+        _ => false,
+    }
+}
+
+/// Whether the body of a loop may end it.
+fn leaves_early(body: &Statement<'_>) -> bool {
+    let mut finder = Leaving { found: false };
+    finder.visit_statement(body);
+    finder.found
+}
+
+struct Leaving {
+    found: bool,
+}
+
+impl<'a> Visit<'a> for Leaving {
+    fn visit_break_statement(&mut self, _: &oxc_ast::ast::BreakStatement<'a>) {
+        self.found = true;
+    }
+
+    fn visit_return_statement(&mut self, _: &oxc_ast::ast::ReturnStatement<'a>) {
+        self.found = true;
+    }
+
+    fn visit_function(&mut self, _: &oxc_ast::ast::Function<'a>, _: oxc_syntax::scope::ScopeFlags) {}
+
+    fn visit_arrow_function_expression(&mut self, _: &oxc_ast::ast::ArrowFunctionExpression<'a>) {}
 }
 
 pub(crate) fn names_in<'a>(p: &'a BindingPattern<'a>, out: &mut Vec<&'a str>) {

@@ -115,7 +115,7 @@ fn a_module_of_the_same_package_is_followed() {
 }
 
 /// A file asks a package beside it, by name, and that one asks a table; `list` is what the table holds.
-fn packages_with(list: &str) -> inspect::Findings {
+fn packages_with(list: &str) -> Findings {
     let files = [
         ("package.json", r#"{ "name": "roots", "private": true, "workspaces": ["packages/*"] }"#.to_owned()),
         ("packages/place/package.json", r#"{ "name": "@roots/place", "main": "./src/place" }"#.to_owned()),

@@ -128,7 +128,7 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
             let t = sources::known_text(m, &a);
             let is_program = codes_of(&m.deep_taint(&a, 2)) & codes::SEARCH_PATH != 0;
             let Some(source) = sources::of_presence(&t).or(is_program.then_some(Source::Software)) else {
-                return Ok(None);
+                return Ok(found_there(m, path, name, args));
             };
             let taint = m.marks.source(source, m.place(at));
             if !name.starts_with("exists") && name != "pathExists" {
@@ -142,6 +142,21 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
         }
         _ => return Ok(None),
     }))
+}
+
+/// What is said of a place that tells nothing by itself. Whose home it is below is not told by what is there.
+fn found_there(m: &mut Machine<'_>, path: &str, name: &str, args: &[Value]) -> Option<Value> {
+    if !path.contains("fs") || args.iter().any(|a| is_function(m, a)) {
+        return None;
+    }
+    let taint = m.deep_taint(&arg(args, 0), 2);
+    let taint = m.marks.without(&taint, Source::Username);
+    m.unknown_calls += 1;
+    Some(match name {
+        "existsSync" | "exists" | "pathExists" => Value::unknown(Kind::Bool, taint),
+        "readdirSync" | "readdir" => m.array_of(Value::unknown(Kind::Text, taint)),
+        _ => Value::outside(format!("{path}()"), taint),
+    })
 }
 
 fn is_function(m: &Machine<'_>, v: &Value) -> bool {
