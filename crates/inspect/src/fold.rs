@@ -207,7 +207,7 @@ fn mixed(texts: &[String]) -> Option<Encoding> {
     let is_bare = texts.iter().all(|t| !t.chars().any(|c| c.is_alphanumeric() || c == HOLE));
     if is_bare {
         // Marks that style chooses between: quotes, dashes, bullets, stops. Paths, brackets and drawings are read by people.
-        let style = |c: char| "'\"-.,;:!*\u{b7}".contains(skeleton(c)) || c == '\u{2026}' || c == ' ';
+        let style = |c: char| "'\"-.,;:!*_\u{b7}()[]{}".contains(skeleton(c)) || c == '\u{2026}' || c == ' ';
         let is_url = texts.iter().any(|t| t.is_empty()) && texts.iter().any(|t| t.contains(['/', ':', '?', '-', ',']));
         let short = texts.iter().all(|t| t.chars().count() <= 4 && t.chars().all(style));
         return (short && !is_url).then_some(Encoding::Punctuation);
@@ -254,7 +254,11 @@ fn is_separated_alike(texts: &[String]) -> bool {
     let shape =
         |t: &str| t.chars().map(|c| if matches!(c, '/' | '.' | ':' | '_') { '-' } else { c }).collect::<String>();
     texts.iter().all(|t| !t.contains("://") && !t.starts_with(['.', '/', '~']) && t.contains(['-', '/', '.', ':', '_']))
-        && texts.iter().all(|t| t.chars().any(|c| c.is_ascii_digit() || c == HOLE || "YMDHhmsdy".contains(c)))
+        && texts.iter().all(|t| {
+            let mut words = t.chars().filter(|c| c.is_alphabetic()).peekable();
+            let pattern = words.peek().is_some() && words.all(|c| "YMDHhmsdy".contains(c));
+            pattern || t.chars().any(|c| c.is_ascii_digit() || c == HOLE)
+        })
         && all_equal(texts, shape)
 }
 

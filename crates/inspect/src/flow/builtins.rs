@@ -274,6 +274,10 @@ fn guessed(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
 }
 
 fn number_call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value]) -> Value {
+    if let Some(first) = args.first().filter(|a| matches!(a.shape, Shape::Choice(_)) && name != "toLocaleString") {
+        let made = m.each(first, 0, |m, first| Ok(number_call(m, v, name, std::slice::from_ref(first))));
+        return made.unwrap_or_else(|_| Value::unknown(Kind::Text, v.taint.clone()));
+    }
     let first = args.first().and_then(numeric);
     match (&v.shape, name) {
         (Shape::Number(n), "toString") => {

@@ -295,10 +295,15 @@ impl<'a> Machine<'a> {
             (Some(x), Some(y)) => (x.after.clone(), y.after.clone()),
             (None, None) => return None,
         };
-        let Shape::Unknown(kind) = a.shape else { return None };
         if before == after {
             return None;
         }
+        if let Shape::Json(_) = a.shape {
+            let choice = self.join(Value::text(before), Value::text(after), condition, place);
+            let text = Value::new(a.shape.clone(), without_form(&union(&a.taint, &b.taint)));
+            return Some(self.concat(vec![choice, text]));
+        }
+        let Shape::Unknown(kind) = a.shape else { return None };
         let rest = without_form(&union(&without_form(&a.taint), &without_form(&b.taint)));
         let choice = self.join(Value::text(before), Value::text(after), condition, place);
         if kind == Kind::Number {
@@ -353,7 +358,7 @@ impl<'a> Machine<'a> {
             if matches!(v.shape, Shape::Absent | Shape::Undefined | Shape::Null | Shape::Bool(false)) {
                 continue;
             }
-            for text in self.renderings(v, 24)? {
+            for text in self.renderings(&once(v), 24)? {
                 if !variants.contains(&text) {
                     variants.push(text);
                 }
@@ -547,6 +552,18 @@ fn choice_id(v: &Value) -> Option<usize> {
         Shape::Choice(all) => Some(all.as_ptr() as usize),
         Shape::Repeated(one) => Some(Rc::as_ptr(one) as usize),
         _ => None,
+    }
+}
+
+/// A text whose repeated parts stand there once, so that alternatives are held against each other at one length.
+fn once(v: &Value) -> Value {
+    match &v.shape {
+        Shape::Repeated(one) => once(one),
+        Shape::Joined(pieces) if pieces.iter().any(|p| matches!(p.shape, Shape::Repeated(_))) => {
+            let pieces: Vec<Value> = pieces.iter().map(once).collect();
+            Value::new(Shape::Joined(pieces.into()), v.taint.clone())
+        }
+        _ => v.clone(),
     }
 }
 

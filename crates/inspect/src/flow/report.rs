@@ -289,7 +289,8 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
                 push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
                 return;
             }
-            let found = match m.covert(v).or_else(|| pair_of_query(m, e, v)) {
+            let optional = || pair_of_query(m, e, v).or_else(|| hidden_sentence(m, e, v, &decides));
+            let found = match m.covert(v).or_else(optional) {
                 Some((encoding, variants)) => {
                     let found = Found { encoding, variants, place: candidate_place(m, v).unwrap_or(place) };
                     if decides != v.taint {
@@ -329,6 +330,17 @@ fn of_text(m: &Machine<'_>, e: &Event, v: &Value, out: &mut Vec<Flow>, depth: u3
             push(m, &v.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
         }
     }
+}
+
+/// A sentence for a model that is there or not, by a table that nobody can read.
+fn hidden_sentence(m: &Machine<'_>, e: &Event, v: &Value, decides: &Taint) -> Option<(Encoding, Vec<String>)> {
+    let for_models = e.channel.is_prompt() || e.channel == Channel::ToolDescription;
+    let texts = m.renderings(v, 4).filter(|all| for_models && all.len() == 2)?;
+    let mut steps = decides.iter().flat_map(|t| &t.marks).flat_map(|id| &m.marks.get(*id).steps);
+    let is_hidden = steps.any(|s| matches!(s.transform, Transform::Hash | Transform::Encoded));
+    let (short, long) = if texts[0].len() < texts[1].len() { (&texts[0], &texts[1]) } else { (&texts[1], &texts[0]) };
+    let is_part = long.starts_with(&**short) || long.ends_with(&**short);
+    (is_hidden && is_part && !long.contains(HOLE)).then_some((Encoding::Presence, texts))
 }
 
 /// A pair of a query that is there or not.

@@ -250,7 +250,7 @@ pub(crate) fn of_command(command: &str) -> Option<Source> {
         Source::MachineId
     } else if c.contains("git") && has(commands::GIT) {
         Source::Git
-    } else if has(commands::NETWORK) && !has(&["ifconfig.me", "ifconfig.co"]) {
+    } else if (has(commands::NETWORK) || lists_links(&c)) && !has(&["ifconfig.me", "ifconfig.co"]) {
         Source::Network
     } else if of_lookup(&c) {
         Source::Geolocation
@@ -269,6 +269,13 @@ pub(crate) fn of_command(command: &str) -> Option<Source> {
     } else {
         return None;
     })
+}
+
+/// `ip -o link show`: options before what is asked for.
+fn lists_links(command: &str) -> bool {
+    let mut words = command.split_whitespace().skip_while(|w| *w != "ip" && !w.ends_with("/ip")).skip(1);
+    let what = words.find(|w| !w.starts_with('-'));
+    what.is_some_and(|w| matches!(w, "a" | "addr" | "address" | "l" | "link" | "r" | "route" | "n" | "neigh"))
 }
 
 /// What reading a file tells.

@@ -91,9 +91,8 @@ impl<'a> Machine<'a> {
                     v.clone()
                 };
                 // Where anything may stand, as in what packs values of all kinds, a date is none that the code picked.
-                let is_date = |m: &Self, v: &Value| {
-                    v.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Date(_)))
-                };
+                let is_date =
+                    |m: &Self, v: &Value| v.as_object().is_some_and(|id| matches!(m.store.get(id).what, What::Date(_)));
                 let mixed = v.alternatives().iter().any(|v| v.as_object().is_some() && !is_date(self, v));
                 let place_free = self.each(v, 0, |m, v| match mixed && is_date(m, v) {
                     true => Ok(Value::unknown(Kind::Text, v.taint.clone())),

@@ -127,7 +127,9 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
         | "lstatSync" | "pathExists" => {
             let t = sources::known_text(m, &a);
             let is_program = codes_of(&m.deep_taint(&a, 2)) & codes::SEARCH_PATH != 0;
-            let Some(source) = sources::of_presence(&t).or(is_program.then_some(Source::Software)) else {
+            // Whoever lists somebody's home sees what is installed.
+            let sees = is_program || (matches!(name, "readdir" | "readdirSync") && is_home(m, &a));
+            let Some(source) = sources::of_presence(&t).or(sees.then_some(Source::Software)) else {
                 return Ok(found_there(m, path, name, args));
             };
             let taint = m.marks.source(source, m.place(at));
@@ -170,6 +172,12 @@ fn is_packer(path: &str, name: &str) -> bool {
         && ["zlib", "pako", "fflate", "Bun"]
             .iter()
             .any(|m| path.starts_with(m) || path[..path.len() - name.len()].contains(m))
+}
+
+/// A home's place itself, and no place below it.
+fn is_home(m: &Machine<'_>, place: &Value) -> bool {
+    let mut marks = place.taint.iter().flat_map(|t| &t.marks);
+    matches!(place.shape, Shape::Unknown(_)) && marks.any(|id| m.marks.get(*id).source == Source::Username)
 }
 
 fn joined_path(m: &mut Machine<'_>, name: &str, args: &[Value]) -> Value {

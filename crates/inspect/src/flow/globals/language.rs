@@ -156,6 +156,9 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
                 return Ok(Some(m.text_of(&a)));
             }
             let taint = union(&m.deep_taint(&a, 3), &extra);
+            let said = args.get(2).and_then(constant_text);
+            let indents = said.is_some_and(|t| !matches!(&*t, "" | "0" | "undefined" | "null"));
+            let taint = if indents { with_form(&taint, "{}", "{\n}") } else { taint };
             Value::new(Shape::Json(Rc::new(a)), taint)
         }
         "JSON.parse" => match &a.shape {

@@ -182,7 +182,9 @@ fn sample(hir: &Hir, out: &mut String) -> Option<()> {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(l) => out.push_str(std::str::from_utf8(&l.0).ok()?),
         HirKind::Class(Class::Unicode(c)) => {
-            let first = c.ranges().iter().find(|r| r.end() >= '!').or(c.ranges().first())?;
+            // A letter, where there is one: what is done to case shows in nothing else.
+            let letter = c.ranges().iter().find(|r| r.start().is_ascii_alphabetic());
+            let first = letter.or_else(|| c.ranges().iter().find(|r| r.end() >= '!')).or(c.ranges().first())?;
             out.push(first.start().max('!').min(first.end()));
         }
         HirKind::Class(Class::Bytes(c)) => out.push(char::from(c.ranges().first()?.start())),
