@@ -159,18 +159,16 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
     if all_equal(texts, without_invisible) {
         return Some(Encoding::Invisible);
     }
-    let separators = ['-', '/', '.', ':', ',', ' ', '\u{a0}', '\u{202f}', '_'];
+    let separators = ['-', '/', '.', ':', ' ', '\u{a0}', '\u{202f}'];
     let numeric = |t: &str| {
         t.chars().filter(char::is_ascii_digit).count() >= 3
             && t.chars().filter(|c| c.is_ascii_alphabetic()).count() <= 2
     };
+    let value = |t: &str| t.trim().parse::<f64>().ok().map(f64::to_bits);
+    if texts.iter().all(|t| value(t).is_some() && value(t) == value(&texts[0])) {
+        return Some(Encoding::Format);
+    }
     if texts.iter().all(|t| numeric(t)) {
-        let value = |t: &str| t.trim().parse::<f64>().map(f64::to_bits).unwrap_or_default();
-        if texts.iter().all(|t| t.trim().parse::<f64>().is_ok())
-            && texts[1..].iter().all(|t| value(t) == value(&texts[0]))
-        {
-            return Some(Encoding::Format);
-        }
         let digits = |t: &str| t.chars().filter(char::is_ascii_digit).collect::<String>();
         if all_equal(texts, digits) || all_equal(texts, sorted_numbers) {
             return Some(Encoding::Format);
@@ -185,8 +183,9 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
     if all_equal(texts, without_space) && (all_equal(texts, one_space) || !is_visible_space(texts)) {
         return Some(Encoding::Whitespace);
     }
-    if texts.iter().all(|t| t.chars().count() == 1 && separators.contains(&t.chars().next().unwrap_or('x')))
-        || is_separated_alike(texts)
+    let only =
+        |among: &[char]| texts.iter().all(|t| t.chars().count() == 1 && t.contains(|c: char| among.contains(&c)));
+    if only(&separators) || only(&['.', ',', ' ', '\u{a0}', '\u{202f}']) || is_separated_alike(texts)
     {
         return Some(Encoding::Format);
     }
@@ -213,7 +212,10 @@ fn mixed(texts: &[String]) -> Option<Encoding> {
         return (short && !is_url).then_some(Encoding::Punctuation);
     }
     let is_url = texts.iter().any(|t| t.contains("://") || t.starts_with('/') || t.contains('\\'));
-    if !is_url && texts.iter().any(|t| t.contains(char::is_alphabetic)) && all_equal(texts, form) {
+    // Marks around and between things that are not known.
+    let marks = |t: &String| t.chars().all(|c| c == HOLE || "'\"-,;".contains(skeleton(c)));
+    let spoken = texts.iter().any(|t| t.contains(char::is_alphabetic)) || texts.iter().all(marks);
+    if !is_url && spoken && all_equal(texts, form) {
         return Some(Encoding::Punctuation);
     }
     let many = texts.iter().all(|t| t.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).count() >= 2);
@@ -251,9 +253,8 @@ fn words(text: &str) -> String {
 }
 
 fn is_separated_alike(texts: &[String]) -> bool {
-    let shape =
-        |t: &str| t.chars().map(|c| if matches!(c, '/' | '.' | ':' | '_') { '-' } else { c }).collect::<String>();
-    texts.iter().all(|t| !t.contains("://") && !t.starts_with(['.', '/', '~']) && t.contains(['-', '/', '.', ':', '_']))
+    let shape = |t: &str| t.chars().map(|c| if matches!(c, '/' | '.' | ':') { '-' } else { c }).collect::<String>();
+    texts.iter().all(|t| !t.contains("://") && !t.starts_with(['.', '/', '~']) && t.contains(['-', '/', '.', ':']))
         && texts.iter().all(|t| {
             let mut words = t.chars().filter(|c| c.is_alphabetic()).peekable();
             let pattern = words.peek().is_some() && words.all(|c| "YMDHhmsdy".contains(c));

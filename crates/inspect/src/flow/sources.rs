@@ -239,7 +239,7 @@ fn may_be_command(text: &str) -> bool {
 
 /// What running a command tells.
 pub(crate) fn of_command(command: &str) -> Option<Source> {
-    if !may_be_command(command) {
+    if !may_be_command(command) && !command.contains("ip -") {
         return None;
     }
     let c = command.to_ascii_lowercase();

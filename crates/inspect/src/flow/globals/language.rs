@@ -65,7 +65,11 @@ pub(super) fn language(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32)
         },
         "encodeURIComponent" | "encodeURI" | "escape" => match constant_text(&a) {
             Some(t) => Value::new(Shape::Text(bytes::percent(&t).into()), a.taint),
-            None => m.text_of(&a),
+            None => match m.text_of(&a) {
+                // Whatever it was, it is a text now.
+                Value { shape: Shape::Outside(_), taint } => Value::unknown(Kind::Text, taint),
+                text => text,
+            },
         },
         "structuredClone"
         | "ai.tool"
