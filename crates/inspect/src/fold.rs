@@ -185,8 +185,7 @@ pub fn between(texts: &[String]) -> Option<Encoding> {
     }
     let only =
         |among: &[char]| texts.iter().all(|t| t.chars().count() == 1 && t.contains(|c: char| among.contains(&c)));
-    if only(&separators) || only(&['.', ',', ' ', '\u{a0}', '\u{202f}']) || is_separated_alike(texts)
-    {
+    if only(&separators) || only(&['.', ',', ' ', '\u{a0}', '\u{202f}']) || is_separated_alike(texts) {
         return Some(Encoding::Format);
     }
     if all_equal(texts, looks) {

@@ -103,7 +103,7 @@ pub(crate) struct Machine<'a> {
     pub(crate) spent_at: Option<Place>,
     pub(crate) now: u32,
     /// Regular expressions by text and flags; nothing where Rust has no such one.
-    pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<regex::Regex>>>,
+    pub(crate) patterns: FxHashMap<PatternKey, Option<Rc<super::strings::Pattern>>>,
     tries: FxHashMap<Place, u32>,
     symbols: u32,
     /// Requests that were seen so far.

@@ -1,11 +1,13 @@
 //! Methods of strings.
 
+mod pattern;
 mod patterns;
 
 use std::rc::Rc;
 
 use unicode_normalization::UnicodeNormalization;
 
+pub(crate) use self::pattern::Pattern;
 pub(crate) use self::patterns::{exec, regex};
 use self::patterns::{flags_of, found_by, matched};
 use super::machine::{Machine, Run};
@@ -236,9 +238,7 @@ fn against_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, arg
 fn split_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, args: &[Value]) -> Value {
     let parts: Vec<String> = match (text_of(args, 0), args.first().and_then(|a| regex(m, a))) {
         _ if args.is_empty() => vec![t.to_string()],
-        (_, Some((r, _))) => {
-            r.split(t).map(str::to_owned).filter(|p| !(p.is_empty() && r.as_str().is_empty())).collect()
-        }
+        (_, Some((r, _))) => r.split(t).into_iter().map(str::to_owned).collect(),
         (Some(s), None) if s.is_empty() => units(t).iter().map(|u| from_units(&[*u])).collect(),
         (Some(s), None) => t.split(&*s).map(str::to_owned).collect(),
         _ => return m.array_of(Value::unknown(Kind::Text, v.taint.clone())),
@@ -261,10 +261,11 @@ fn replace_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, arg
     let replacement = argument(args, 1);
     let mut finds: Vec<(usize, usize, Vec<Value>)> = Vec::new();
     if let Some((r, global)) = regex(m, &pattern) {
-        for c in r.captures_iter(t).take(if global { 5000 } else { 1 }) {
-            let Some(whole) = c.get(0) else { continue };
-            let groups = c.iter().map(|g| g.map_or(Value::UNDEFINED, |g| Value::text(g.as_str()))).collect();
-            finds.push((whole.start(), whole.end(), groups));
+        for groups in r.all(t, if global { 5000 } else { 1 }) {
+            let Some(whole) = groups[0].clone() else { continue };
+            let text = |range: &std::ops::Range<usize>| Value::text(&t[range.clone()]);
+            let groups = groups.iter().map(|g| g.as_ref().map_or(Value::UNDEFINED, text)).collect();
+            finds.push((whole.start, whole.end, groups));
         }
     } else if let Some(s) = constant_text(&pattern) {
         let count = if name == "replaceAll" { 5000 } else { 1 };

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::pattern::{Groups, Pattern};
 use crate::flow::heap::What;
 use crate::flow::machine::Machine;
 use crate::flow::operators::numeric;
@@ -17,7 +17,7 @@ const PATTERN_STEPS: u64 = 500;
 const PATTERNS_MAX: usize = 500;
 
 /// A regular expression, when both sides understand it; made once for each text, since making one costs more than most of its uses.
-pub(crate) fn regex(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Regex>, bool)> {
+pub(crate) fn regex(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Pattern>, bool)> {
     let id = v.as_object()?;
     let What::Regex { source, flags } = &m.store.get(id).what else { return None };
     let (text, flags) = (source.as_text()?.clone(), flags.clone());
@@ -28,15 +28,7 @@ pub(crate) fn regex(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Regex>, bool)>
     }
     let (text, flags) = &key;
     m.store.charge(PATTERN_STEPS + 8 * text.len() as u64);
-    let made = RegexBuilder::new(&translate(text))
-        .case_insensitive(flags.contains('i'))
-        .multi_line(flags.contains('m'))
-        .dot_matches_new_line(flags.contains('s'))
-        .size_limit(1 << 20)
-        .dfa_size_limit(256 << 10)
-        .build()
-        .ok()
-        .map(Rc::new);
+    let made = Pattern::new(&translate(text), flags).map(Rc::new);
     if m.patterns.len() >= PATTERNS_MAX {
         m.patterns.clear();
     }
@@ -112,21 +104,17 @@ pub(super) fn flags_of(m: &Machine<'_>, v: &Value) -> Option<(Value, Rc<str>)> {
     }
 }
 
-pub(super) fn matched(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, r: &Regex, global: bool, name: &str) -> Value {
-    let text = |s: &str| Value::new(Shape::Text(s.into()), v.taint.clone());
+pub(super) fn matched(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, r: &Pattern, global: bool, name: &str) -> Value {
     if name == "search" {
-        return Value::number(r.find(t).map_or(-1.0, |f| units(&t[..f.start()]).len() as f64));
+        let start = r.from(t, 0).and_then(|groups| groups.into_iter().next().flatten()).map(|whole| whole.start);
+        return Value::number(start.map_or(-1.0, |start| units(&t[..start]).len() as f64));
     }
     if global && name == "match" {
-        let all: Vec<Value> = r.find_iter(t).take(20_000).map(|f| text(f.as_str())).collect();
+        let all: Vec<Value> = r.all(t, 20_000).iter().map(|groups| texts(v, t, &groups[..1])[0].clone()).collect();
         return if all.is_empty() { Value::plain(Shape::Null) } else { m.array(all) };
     }
-    let found: Vec<Vec<Value>> = r
-        .captures_iter(t)
-        .take(if name == "matchAll" { 2000 } else { 1 })
-        .map(|c| c.iter().map(|g| g.map_or(Value::UNDEFINED, |g| text(g.as_str()))).collect())
-        .collect();
-    let mut arrays: Vec<Value> = found.into_iter().map(|g| m.array(g)).collect();
+    let found = r.all(t, if name == "matchAll" { 2000 } else { 1 });
+    let mut arrays: Vec<Value> = found.iter().map(|groups| match_of(m, r, v, t, groups)).collect();
     match name {
         "matchAll" => m.array(arrays),
         _ if arrays.is_empty() => Value::plain(Shape::Null),
@@ -135,32 +123,42 @@ pub(super) fn matched(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, r: &Regex, gl
 }
 
 /// `pattern.exec(text)`; one with `g` goes on where it was, so that a loop over it ends.
-pub(crate) fn exec(m: &mut Machine<'_>, pattern: &Value, r: &Regex, global: bool, v: &Value, t: &str) -> Value {
+pub(crate) fn exec(m: &mut Machine<'_>, pattern: &Value, r: &Pattern, global: bool, v: &Value, t: &str) -> Value {
     let id = pattern.as_object();
     let last = id.filter(|_| global).and_then(|id| m.store.get(id).properties.get("lastIndex").and_then(numeric));
     let units_before = units(t);
     let from = units_before.get(..last.unwrap_or(0.0).max(0.0) as usize).map(|u| from_units(u).len());
-    let found = from.filter(|f| t.is_char_boundary(*f)).and_then(|f| r.captures_at(t, f));
-    let (groups, next) = match &found {
-        None => (None, 0.0),
-        Some(c) => {
-            let whole = c.get(0).map_or(0..0, |g| g.range());
-            let step = usize::from(whole.is_empty());
-            let text = |g: regex::Match<'_>| Value::new(Shape::Text(g.as_str().into()), v.taint.clone());
-            let groups: Vec<Value> = c.iter().map(|g| g.map_or(Value::UNDEFINED, text)).collect();
-            (Some((groups, units(&t[..whole.start]).len())), (units(&t[..whole.end]).len() + step) as f64)
-        }
-    };
+    let found = from.filter(|f| t.is_char_boundary(*f)).and_then(|f| r.from(t, f));
+    let whole = found.as_ref().and_then(|groups| groups.first().cloned().flatten());
+    let next = whole.map_or(0, |whole| units(&t[..whole.end]).len() + usize::from(whole.is_empty())) as f64;
     m.store.charge(t.len() as u64 / 64);
     if let Some(id) = id.filter(|_| global) {
         m.store.change(id).properties.insert("lastIndex".into(), Value::number(next));
     }
-    let Some((groups, index)) = groups else { return Value::plain(Shape::Null) };
-    let made = m.array(groups);
+    match found {
+        Some(groups) => match_of(m, r, v, t, &groups),
+        None => Value::plain(Shape::Null),
+    }
+}
+
+/// The texts of groups.
+fn texts(v: &Value, t: &str, groups: &[Option<std::ops::Range<usize>>]) -> Vec<Value> {
+    let text = |range: std::ops::Range<usize>| Value::new(Shape::Text(t[range].into()), v.taint.clone());
+    groups.iter().map(|g| g.clone().map_or(Value::UNDEFINED, text)).collect()
+}
+
+/// What a match is to a program: its groups in a list, with where it is and the groups that have names.
+fn match_of(m: &mut Machine<'_>, r: &Pattern, v: &Value, t: &str, groups: &Groups) -> Value {
+    let all = texts(v, t, groups);
+    let named: Vec<(&str, Value)> = r.names().into_iter().map(|(i, name)| (name, all[i].clone())).collect();
+    let named = if named.is_empty() { Value::UNDEFINED } else { m.plain(named) };
+    let made = m.array(all);
+    let index = groups[0].as_ref().map_or(0, |whole| units(&t[..whole.start]).len());
     if let Some(id) = made.as_object() {
         let properties = &mut m.store.change(id).properties;
         properties.insert("index".into(), Value::number(index as f64));
         properties.insert("input".into(), v.clone());
+        properties.insert("groups".into(), named);
     }
     made
 }
