@@ -3,7 +3,7 @@
 use super::heap::{Object, What, may_be_absent};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, to_int};
-use super::taint::{codes, is_marked, marks_only, union, with_codes};
+use super::taint::{codes, is_marked, marks_only, union, with_codes, with_form};
 use super::value::{Kind, Shape, Value, constant_text, number_text};
 use super::{lists, strings};
 use crate::axes::{Source, Transform};
@@ -79,6 +79,11 @@ pub(crate) fn property(m: &mut Machine<'_>, v: &Value, name: &str) -> Value {
     }
 }
 
+/// Whether something outside is what a caller handed over or a call gave, and no function or module.
+pub(crate) fn is_data(path: &str) -> bool {
+    path.starts_with('?') || path.contains("()")
+}
+
 /// Calls a method that the program did not define.
 pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: Vec<Value>, at: u32) -> Run<Value> {
     if let Some(r) = awaited(m, v, name, &args, at)? {
@@ -106,6 +111,15 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: Vec<Value>,
                 && super::globals::is_known(path.split('.').next().unwrap_or(""))
             {
                 return apply(m, v, name, args, at);
+            }
+            if !is_marked(&v.taint) && is_data(&path) {
+                match name {
+                    "toLocaleString" if args.len() == 1 && args[0].is_constant() => {
+                        return Ok(localised_number(m, &Value::unknown(Kind::Number, None), &args[0]));
+                    }
+                    "toString" if args.is_empty() => return Ok(Value::unknown(Kind::Text, v.taint.clone())),
+                    _ => {}
+                }
             }
             if let Some(v) = outside_text(m, v, &path, name, &args, at)? {
                 return Ok(v);
@@ -299,6 +313,7 @@ fn number_call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value]) -> Va
 
 /// A number as a locale writes it; a choice of locales makes a choice of texts.
 pub(crate) fn localised_number(m: &mut Machine<'_>, v: &Value, locale: &Value) -> Value {
+    let is_choice = matches!(locale.shape, Shape::Choice(_));
     let made = m.each(locale, 0, |_, l| {
         let Some(name) = constant_text(l).filter(|t| &**t != "undefined") else {
             return Ok(Value::unknown(Kind::Text, union(&v.taint, &l.taint)));
@@ -308,7 +323,8 @@ pub(crate) fn localised_number(m: &mut Machine<'_>, v: &Value, locale: &Value) -
             "fr" | "ru" | "pl" | "uk" | "sv" | "cs" => "1 234,5",
             _ => "1,234.5",
         };
-        Ok(Value::text(text))
+        // By itself it is a number like any other, told only from one that is written in another way.
+        Ok(if is_choice { Value::text(text) } else { Value::unknown(Kind::Text, with_form(&v.taint, "1234.5", text)) })
     });
     made.unwrap_or(Value::UNDEFINED).tainted(&marks_only(&locale.taint))
 }

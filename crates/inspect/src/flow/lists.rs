@@ -601,7 +601,12 @@ fn map_call(m: &mut Machine<'_>, id: u32, name: &str, args: Vec<Value>, at: u32)
             if o.values.len() > 40 || o.values.is_empty() {
                 return Ok(Value::unknown(Kind::Any, taint));
             }
-            let all = o.values.iter().fold(Value::UNDEFINED, |a, v| m.join(v.clone(), a, &taint, place));
+            // True and false together leave nothing out.
+            let is_whole = key.shape == Shape::Unknown(Kind::Bool) && o.values.len() == 2;
+            let mut values = o.values.iter();
+            let first = if is_whole { values.next().cloned() } else { None };
+            let first = first.unwrap_or(Value::UNDEFINED);
+            let all = values.fold(first, |a, v| m.join(v.clone(), a, &taint, place));
             Ok(all.tainted(&marks_only(&taint)))
         }
         "has" if key.is_constant() && o.items.iter().all(Value::is_constant) => Ok(Value::bool(position.is_some())),

@@ -231,6 +231,8 @@ impl<'a> Machine<'a> {
 
     /// One or the other, as `condition` decides.
     pub(crate) fn join(&mut self, a: Value, b: Value, condition: &Taint, place: Place) -> Value {
+        let (a, b) = if is_marked(condition) { (as_text_beside(a, &b), b) } else { (a, b) };
+        let b = if is_marked(condition) { as_text_beside(b, &a) } else { b };
         if a.shape == b.shape {
             // What is not known on either side may differ all the same; the choice is remembered as lost.
             if is_marked(condition) && matches!(a.shape, Shape::Unknown(_) | Shape::Outside(_)) {
@@ -552,6 +554,16 @@ fn choice_id(v: &Value) -> Option<usize> {
         Shape::Choice(all) => Some(all.as_ptr() as usize),
         Shape::Repeated(one) => Some(Rc::as_ptr(one) as usize),
         _ => None,
+    }
+}
+
+/// Something that is not known, as the text that it will be beside one that is written in a way of its own.
+fn as_text_beside(v: Value, other: &Value) -> Value {
+    let is_written = matches!(other.shape, Shape::Unknown(Kind::Text)) && form_of(&other.taint).is_some();
+    match &v.shape {
+        Shape::Outside(name) if is_written && super::builtins::is_data(name) => Value::unknown(Kind::Text, v.taint),
+        Shape::Unknown(Kind::Any | Kind::Number) if is_written => Value::unknown(Kind::Text, v.taint),
+        _ => v,
     }
 }
 
