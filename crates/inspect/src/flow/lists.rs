@@ -593,7 +593,7 @@ fn map_call(m: &mut Machine<'_>, id: u32, name: &str, args: Vec<Value>, at: u32)
         "get" => {
             // A map whose keys nobody wrote down is a store, and reading it chooses nothing.
             let listed = keys();
-            let taint = if listed.is_empty() {
+            let taint = if listed.is_empty() || key.shape == Shape::Unknown(Kind::Bool) {
                 key.taint.clone()
             } else {
                 step_for(m, &key.taint, hidden, &listed, Transform::Membership, at)
