@@ -340,6 +340,11 @@ fn judged(f: &Flow) -> Encoding {
         // Servers that speak dialects get other fields.
         Source::BaseUrl | Source::Proxy if structural && !hidden && !listed => Encoding::Plain,
         _ if f.encoding == Encoding::Presence && f.transform.is_none() => Encoding::Plain,
+        // An address that was taken apart has two parts or more.
+        Source::Git if f.encoding == Encoding::Presence && f.transform == Some(Transform::Threshold) => {
+            let small = f.details.iter().all(|d| d.parse::<u8>().is_ok_and(|n| n <= 2));
+            if small { Encoding::Plain } else { f.encoding }
+        }
         // Many fields that come and go together are a record of what happened; a mark is one field, or one of two.
         _ if f.encoding == Encoding::Presence && !hidden && f.variants.iter().filter(|v| !v.is_empty()).count() > 2 => {
             Encoding::Plain

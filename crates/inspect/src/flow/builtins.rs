@@ -388,14 +388,14 @@ fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Va
                     return Ok(strings::exec(m, v, &r, global, &text, t));
                 }
                 let shown = constant_text(&source).unwrap_or_else(|| "…".into());
-                let taint = super::operators::step_for(
-                    m,
-                    &text.taint,
-                    super::taint::codes_of(&source.taint),
-                    &format!("/{shown}/{flags}"),
-                    Transform::Keywords,
-                    at,
-                );
+                let hidden = super::taint::codes_of(&source.taint);
+                let taint = match strings::asks(&shown) {
+                    true => {
+                        let shown = format!("/{shown}/{flags}");
+                        super::operators::step_for(m, &text.taint, hidden, &shown, Transform::Keywords, at)
+                    }
+                    false => text.taint.clone(),
+                };
                 let result = Value::unknown(if name == "test" { Kind::Bool } else { Kind::Any }, taint);
                 return Ok(result);
             }

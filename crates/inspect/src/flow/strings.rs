@@ -8,7 +8,7 @@ use std::rc::Rc;
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use self::pattern::Pattern;
-pub(crate) use self::patterns::{exec, regex};
+pub(crate) use self::patterns::{asks, exec, regex};
 use self::patterns::{flags_of, found_by, matched};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, step_for};
@@ -472,7 +472,8 @@ fn unknown(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
             ),
             None => first.clone(),
         };
-        for a in shown.alternatives() {
+        let only_parts = flags_of(m, &first).and_then(|(source, _)| constant_text(&source)).is_some_and(|s| !asks(&s));
+        for a in shown.alternatives().iter().filter(|_| !only_parts) {
             let text = constant_text(a).unwrap_or_else(|| "a value that is not constant".into());
             let worth = text.chars().any(char::is_alphanumeric)
                 && !matches!(&*text, "http://" | "https://" | "http" | "https" | "www.");

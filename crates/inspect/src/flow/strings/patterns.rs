@@ -163,6 +163,26 @@ fn match_of(m: &mut Machine<'_>, r: &Pattern, v: &Value, t: &str, groups: &Group
     made
 }
 
+/// Whether an expression asks for words or numbers of its own, and does not only take apart what is there: an address into its parts.
+pub(crate) fn asks(source: &str) -> bool {
+    const OF_ADDRESSES: &[&str] = &["git", "http", "https", "ssh", "ftp", "file", "www", "com", "org", "net"];
+    let Ok(hir) = regex_syntax::Parser::new().parse(&translate(source)) else { return true };
+    let mut said = Vec::new();
+    literals(&hir, &mut said);
+    let words = said.iter().flat_map(|t| t.split(|c: char| !c.is_alphanumeric()));
+    words.filter(|w| w.chars().count() >= 2).any(|w| !OF_ADDRESSES.contains(&&*w.to_ascii_lowercase()))
+}
+
+fn literals(hir: &Hir, out: &mut Vec<String>) {
+    match hir.kind() {
+        HirKind::Literal(l) => out.push(String::from_utf8_lossy(&l.0).into_owned()),
+        HirKind::Repetition(r) => literals(&r.sub, out),
+        HirKind::Capture(c) => literals(&c.sub, out),
+        HirKind::Concat(all) | HirKind::Alternation(all) => all.iter().for_each(|h| literals(h, out)),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => {}
+    }
+}
+
 /// A text that a pattern finds.
 pub(super) fn found_by(m: &Machine<'_>, pattern: &Value) -> Option<String> {
     if let Some(t) = constant_text(pattern) {
