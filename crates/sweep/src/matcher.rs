@@ -121,6 +121,7 @@ pub struct Matcher {
     casks: HashMap<String, usize>,
     winget: HashMap<String, usize>,
     cargo: HashMap<String, usize>,
+    cargo_git: HashMap<String, usize>,
     go: HashMap<String, usize>,
     bundles: Vec<(String, usize)>,
     project: HashMap<String, usize>,
@@ -177,6 +178,7 @@ impl Matcher {
             casks: map(&|tool| tool.packages.cask.clone()),
             winget: map(&|tool| tool.packages.winget.clone()),
             cargo: map(&|tool| tool.packages.cargo.clone()),
+            cargo_git: map(&|tool| tool.packages.cargo_git.clone()),
             go: map(&|tool| tool.packages.go.clone()),
             bundles: tools
                 .iter()
@@ -245,6 +247,11 @@ impl Matcher {
 
     pub fn cargo_tool(&self, name: &str) -> Option<usize> {
         self.cargo.get(name).copied()
+    }
+
+    /// The tool that cargo builds out of a repository, `host/owner/name`.
+    pub fn cargo_git_tool(&self, repository: &str) -> Option<usize> {
+        self.cargo_git.get(repository).copied()
     }
 
     pub fn jetbrains_tool(&self, id: &str) -> Option<usize> {
@@ -387,7 +394,7 @@ impl Matcher {
         if text == "crontab" {
             return Some(Look::Jobs);
         }
-        if text == ".crates.toml" {
+        if text == ".crates.toml" || text == ".crates2.json" {
             return Some(Look::CratesToml);
         }
         if self.mcp_names.contains(text) && !at.dense {

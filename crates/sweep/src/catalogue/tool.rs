@@ -67,6 +67,8 @@ pub struct Packages {
     pub cask: Vec<String>,
     pub winget: Vec<String>,
     pub cargo: Vec<String>,
+    /// Repositories that `cargo install --git` builds it from, `host/owner/name`.
+    pub cargo_git: Vec<String>,
     pub go: Vec<String>,
     /// How the names of its AppImages begin, whatever the case: what follows is a version or a system.
     pub appimage: Vec<String>,

@@ -188,6 +188,13 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         garden.write(&format!("{home}/.cargo/bin/{name}"), b"\x7fELF")?;
         garden.expect(&tool.id, Kind::Client, &format!("{home}/.cargo/bin/{name}"))?;
     }
+    for repository in &tool.packages.cargo_git {
+        let (folder, name) = (format!("{home}/.local/opt/cargo-{}", tool.id), format!("{}-built", tool.id));
+        let text = format!("[v1]\n\"{name} 0.1.0 (git+https://{repository}.git?tag=v1#0a1b2c3d)\" = [\"{name}\"]\n");
+        garden.write(&format!("{folder}/.crates.toml"), text.as_bytes())?;
+        garden.write(&format!("{folder}/bin/{name}"), b"\x7fELF")?;
+        garden.expect(&tool.id, Kind::Client, &format!("{folder}/bin/{name}"))?;
+    }
     for name in &tool.packages.go {
         garden.write(&format!("{home}/go/bin/{name}"), b"\x7fELF")?;
         garden.expect(&tool.id, Kind::Client, &format!("{home}/go/bin/{name}"))?;
