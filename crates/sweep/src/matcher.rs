@@ -31,6 +31,13 @@ pub struct Position {
     prefix: bool,
 }
 
+impl Position {
+    /// A home itself.
+    pub fn is_home(&self) -> bool {
+        self.trie.is_home()
+    }
+}
+
 /// A place of the catalogue, seen from within.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inside {
@@ -245,6 +252,12 @@ impl Matcher {
         self.project_in.get(name).map(String::as_str)
     }
 
+    /// The tool that reads a file of this name in this folder of a project.
+    pub fn project_tool(&self, folder: &[u8], name: &str) -> Option<usize> {
+        let counts = self.project_folder(name).is_none_or(|only| only.as_bytes() == folder);
+        counts.then(|| self.project.get(name).copied()).flatten()
+    }
+
     pub fn cargo_tool(&self, name: &str) -> Option<usize> {
         self.cargo.get(name).copied()
     }
@@ -421,9 +434,10 @@ impl Matcher {
         if at.dense || at.inside.is_some() || (at.trie.is_home() && !at.repository) {
             return None;
         }
-        // Outside a repository only names that nobody else uses.
-        let own =
-            (name.starts_with('.') && name != ".rules") || name.trim_end_matches(".md").chars().all(char::is_uppercase);
+        // Outside a repository only names that nobody else uses, and what counts in a hidden folder alone.
+        let own = (name.starts_with('.') && name != ".rules")
+            || name.trim_end_matches(".md").chars().all(char::is_uppercase)
+            || self.project_folder(name).is_some_and(|folder| folder.starts_with('.'));
         let tool = self.project.get(name)?;
         (at.repository || own).then_some(Look::Project(*tool))
     }

@@ -179,7 +179,8 @@ pub(super) fn python(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Ve
 pub(super) fn crates(worker: &mut Worker<'_, '_>, at: &At<'_>) {
     let Ok(Some((bytes, ..))) = read_here(at, MAX_METADATA) else { return };
     for package::Crate { name, version, repository, binaries } in package::crates(&bytes) {
-        let of_repository = || repository.as_ref().and_then(|repository| worker.walk.matcher.cargo_git_tool(repository));
+        let of_repository =
+            || repository.as_ref().and_then(|repository| worker.walk.matcher.cargo_git_tool(repository));
         let Some(tool) = worker.walk.matcher.cargo_tool(&name).or_else(of_repository) else { continue };
         let subject = worker.walk.matcher.tool(tool).to_owned();
         let from = repository.map(|repository| format!(" from {}", shown(repository.as_bytes()))).unwrap_or_default();

@@ -7,30 +7,30 @@ use sweep::{
     shown,
 };
 
-use super::read_here;
+use super::{packages, read_here};
 use crate::walk::{At, Found, Worker, reason};
 
 pub(super) fn settings(worker: &mut Worker<'_, '_>, at: &At<'_>, mcp: bool) {
     let Ok(name) = std::str::from_utf8(at.name.to_bytes()) else { return };
     // `.claude.json.backup` and the like are JSON too, but nobody's settings.
     let Some(format) = setting::format_of(name) else { return };
-    read(worker, at, format, mcp);
-    if mcp && at.position.repository && !at.position.dense && name == ".mcp.json" {
-        project(worker, at);
+    let project = mcp.then(|| worker.walk.matcher.project_tool(at.path.name(), name)).flatten();
+    match project.filter(|_| is_project(at)) {
+        Some(tool) => {
+            read(worker, at, format, false);
+            packages::project(worker, at, tool, &mut vec![]);
+        }
+        None => read(worker, at, format, mcp),
     }
+}
+
+/// Not in a tool's own folder, and not a person's settings in the home itself.
+fn is_project(at: &At<'_>) -> bool {
+    at.position.inside.is_none() && !(at.position.is_home() && !at.position.repository)
 }
 
 pub(super) fn shell(worker: &mut Worker<'_, '_>, at: &At<'_>) {
     read(worker, at, Format::Dotenv, false);
-}
-
-fn project(worker: &mut Worker<'_, '_>, at: &At<'_>) {
-    let evidence = Evidence::new("project-file", ".mcp.json");
-    if let Some(mut found) = worker.found(at, "claude-code", Class::Project, Confidence::Medium, evidence, &mut vec![])
-    {
-        found.item.repository = true;
-        worker.push(found);
-    }
 }
 
 fn read(worker: &mut Worker<'_, '_>, at: &At<'_>, format: Format, mcp: bool) {

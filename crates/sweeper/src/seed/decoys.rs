@@ -35,6 +35,8 @@ pub(super) fn plant(garden: &mut Garden) -> io::Result<()> {
             ".gemini-observatory/log.txt",
             "Library/Calendars/Jan/x.txt",
             "AppData/Roaming/Cursors/x.txt",
+            ".foundry/bin/cast.txt",
+            ".foundry/keystores/wallet.txt",
         ] {
             garden.decoy(&format!("{home}/{path}"), text)?;
         }

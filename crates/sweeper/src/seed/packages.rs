@@ -216,7 +216,8 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         } else {
             garden.write(&path, b"{}\n")?;
         }
-        if steps == 1 {
+        // In a folder that is a project's own as well, the folder is what is told.
+        if steps == 1 || !tool.project.iter().any(|other| name.starts_with(&format!("{other}/"))) {
             garden.expect(&tool.id, Kind::Config, &path)?;
         }
     }

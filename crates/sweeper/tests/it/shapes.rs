@@ -491,6 +491,20 @@ fn windows(tree: &mut Tree<'_>) {
     tree.extension(&format!("{kim}/.vscode/extensions/sourcegraph.amp-0.0.1"), "sourcegraph", "amp", "amp");
 }
 
+/// What projects hold for tools, with a repository around it or without one.
+fn projects(tree: &mut Tree<'_>) {
+    let mcp = "{\"mcpServers\":{\"files\":{\"command\":\"npx\",\"args\":[\"-y\",\"files\"]}}}";
+    tree.put("/home/mia/src/with/.git/HEAD", "ref: x");
+    for folder in ["/home/mia/src/with", "/home/mia/unpacked/without"] {
+        tree.file(&format!("{folder}/.mcp.json"), mcp, Kind::Config, "claude-code");
+        tree.file(&format!("{folder}/.vscode/mcp.json"), "{\"servers\":{}}", Kind::Config, "github-copilot");
+        tree.file(&format!("{folder}/.github/copilot-instructions.md"), "Be short.", Kind::Config, "github-copilot");
+    }
+    tree.decoy("/home/mia/src/with/docs/copilot-instructions.md", "for pilots");
+    tree.decoy("/home/mia/src/with/.vscode/settings.json", "{\"editor.tabSize\": 2}");
+    tree.decoy("/home/mia/src/with/tools/mcp.json", "{\"ports\":{}}");
+}
+
 /// Ordinary words, other people's packages, prose.
 fn decoys(tree: &mut Tree<'_>) {
     let mia = "/home/mia";
@@ -671,6 +685,19 @@ fn what_starts_tools() {
     check("starters", &|tree| {
         users(tree);
         starters(tree);
+    });
+}
+
+#[test]
+fn what_projects_hold_is_told_and_never_moved() {
+    check("projects", &|tree| {
+        users(tree);
+        projects(tree);
+        let catalogue = support::catalogue();
+        let ban = support::BAN.replace("family = \"qwen\"", "vendor = \"GitHub\"");
+        let (_, plan) = support::planned(tree.root, &catalogue, &ban);
+        assert_eq!(plan.objects().len(), 6, "{:?}", plan.objects());
+        assert!(plan.objects().iter().all(|object| !object.action.acts()), "{:?}", plan.objects());
     });
 }
 
