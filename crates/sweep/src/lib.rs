@@ -23,5 +23,7 @@ pub mod plan;
 mod plist;
 pub mod scan;
 pub mod setting;
+pub mod starter;
+pub mod text;
 
 pub use path::{MachinePath, PathError, shown};

@@ -387,6 +387,10 @@ impl Matcher {
                 }
             }
             Context::Units if text.ends_with(".service") || text.ends_with(".plist") => return Some(Look::Starter),
+            Context::Quadlets if text.ends_with(".container") || text.ends_with(".image") => {
+                return Some(Look::Starter);
+            }
+            Context::Tasks => return Some(Look::Starter),
             Context::Applications if text.ends_with(".desktop") => return Some(Look::Starter),
             Context::Cron => return Some(Look::Jobs),
             Context::Hooks if !text.ends_with(".sample") && !text.contains('.') => return Some(Look::Jobs),

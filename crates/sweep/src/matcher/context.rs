@@ -43,6 +43,12 @@ pub enum Context {
     Systemd,
     /// Units, launch agents and daemons.
     Units,
+    Containers,
+    /// Units of Podman.
+    Quadlets,
+    System32,
+    /// What the scheduler of Windows starts.
+    Tasks,
     Cron,
     Hooks,
     /// Shell files whatever their names.
@@ -78,6 +84,11 @@ pub(super) fn context(at: &Position, name: &[u8], is_scope: impl Fn(&str) -> boo
         (Context::Manifests, b"registry.ollama.ai" | b"hf.co") => Context::OllamaManifests,
         (_, b"archive-v0") => Context::Archive,
         (Context::Archive, _) => Context::SitePackages,
+        (Context::Containers, b"systemd") | (Context::Quadlets, _) => Context::Quadlets,
+        (_, b"containers") => Context::Containers,
+        (Context::System32, name) if name.eq_ignore_ascii_case(b"tasks") => Context::Tasks,
+        (Context::Tasks, _) => Context::Tasks,
+        (_, b"System32" | b"system32") => Context::System32,
         (_, b"systemd") => Context::Systemd,
         (Context::Systemd, b"system" | b"user") | (_, b"LaunchAgents" | b"LaunchDaemons") => Context::Units,
         (_, b"cron.d" | b"cron.hourly" | b"cron.daily" | b"cron.weekly" | b"cron.monthly" | b"crontabs" | b"cron") => {

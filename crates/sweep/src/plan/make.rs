@@ -104,7 +104,7 @@ fn model_use(item: &Item, ban: &Ban, catalogue: &Catalogue) -> Fate {
         _ if item.state.as_ref().is_none_or(|state| state.shape != Shape::File) => {
             Fate::Report("is no plain file".to_owned())
         }
-        None => Fate::Report("is a shell's file: whoever wrote it has to change it".to_owned()),
+        None => Fate::Report("is a shell's file or starts programs: whoever wrote it has to change it".to_owned()),
         Some(_) => Fate::Act(Action::Edit, "its settings name what is banned".to_owned()),
     }
 }

@@ -241,14 +241,7 @@ impl Walk<'_> {
                 };
                 self.catalogue.tools().find(|tool| tool.packages.action.iter().any(fits))
             }
-            "image" => {
-                let image = value.split('@').next()?;
-                // A colon before the last slash is that of a port.
-                let cut = image.rfind(':').filter(|at| image.get(*at..).is_some_and(|rest| !rest.contains('/')));
-                let image = image.get(..cut.unwrap_or(image.len()))?;
-                let image = image.strip_prefix("docker.io/").unwrap_or(image);
-                self.catalogue.tools().find(|tool| tool.packages.image.iter().any(|known| known == image))
-            }
+            "image" => command::of_image(self.catalogue, value),
             _ => value.lines().take(2000).find_map(|line| command::line(self.catalogue, line)),
         }
     }

@@ -1,11 +1,14 @@
 //! Files that start programs: units, desktop files, launch agents, tables of cron, hooks; and commands where commands are.
 
+use rustix::fs::Stat;
 use sweep::{
     MachinePath,
-    catalogue::Class,
-    command, package,
+    catalogue::{Class, Tool},
+    command,
+    matcher::Context,
     scan::{Confidence, Evidence, Key},
     shown,
+    starter::{self, Form},
 };
 
 use super::{MAX_METADATA, read_here};
@@ -22,10 +25,12 @@ pub(super) fn starter(worker: &mut Worker<'_, '_>, at: &At<'_>) {
         b"applications" | b"Applications" => Class::Program,
         _ => Class::Service,
     };
-    let commands = match at.name.to_bytes().ends_with(b".plist") {
-        true => vec![package::plist_strings(&bytes, "ProgramArguments"), package::plist_strings(&bytes, "Program")],
-        false => commands(&String::from_utf8_lossy(&bytes)),
+    let form = match at.position.context {
+        Context::Tasks => Form::Task,
+        _ if at.name.to_bytes().ends_with(b".plist") => Form::LaunchAgent,
+        _ => Form::Unit,
     };
+    let commands = starter::commands(form, &bytes);
     let home = at.position.home.and_then(|home| worker.walk.looker.accounts.homes.get(home));
     for words in commands {
         let words: Vec<String> = match home {
@@ -33,31 +38,39 @@ pub(super) fn starter(worker: &mut Worker<'_, '_>, at: &At<'_>) {
             None => words,
         };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        if let Some(tool) = command::tool(worker.walk.looker.catalogue, &words) {
+        if let Some((tool, confidence)) = started(worker, &words) {
             let evidence = Evidence::new("starts", format!("starts {}", tool.name));
-            let item = worker.walk.looker.item(&tool.id, class, path, Confidence::High, evidence, Some(&stat));
+            let item = worker.walk.looker.item(&tool.id, class, path.clone(), confidence, evidence, Some(&stat));
             worker.push(Found { item, measure: None, weak: false, inherited: false });
+            model_of(worker, &words, path, &stat);
             return;
         }
-        let targets: Vec<MachinePath> = command::paths(&words).iter().filter_map(|word| word.parse().ok()).collect();
+        let paths = command::paths(&words);
+        let targets: Vec<MachinePath> = paths.iter().filter_map(|word| word.parse().ok()).collect();
         if !targets.is_empty() {
             worker.starter(Starter { path: path.clone(), targets, class, stat });
         }
     }
 }
 
-/// Commands of a unit or a desktop file, each as its words.
-fn commands(text: &str) -> Vec<Vec<String>> {
-    text.lines()
-        .take(10_000)
-        .filter_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            let starts = matches!(key.trim(), "Exec" | "TryExec") || key.trim().starts_with("Exec");
-            let value = value.trim_start().trim_start_matches(['-', '@', ':', '+', '!', '|']);
-            starts.then(|| command::words(value))
-        })
-        .take(64)
-        .collect()
+/// The tool that a command starts: by what it says, or by the name of an image of a program that may be gone by now.
+fn started<'c>(worker: &Worker<'_, 'c>, words: &[&str]) -> Option<(&'c Tool, Confidence)> {
+    let looker = &worker.walk.looker;
+    if let Some(tool) = command::tool(looker.catalogue, words) {
+        return Some((tool, Confidence::High));
+    }
+    let image = words.iter().take(8).find_map(|word| worker.walk.matcher.appimage(command::base(word)));
+    image.and_then(|tool| looker.tools.get(tool)).map(|tool| (*tool, Confidence::Medium))
+}
+
+/// The model that a tool is started with.
+fn model_of(worker: &mut Worker<'_, '_>, words: &[&str], path: MachinePath, stat: &Stat) {
+    let looker = &worker.walk.looker;
+    let Some((flag, family, value)) = command::model(looker.catalogue, words) else { return };
+    let evidence = Evidence::new("model-in-command", format!("starts with {}", family.name));
+    let mut item = looker.item(&family.id, Class::ModelUse, path, Confidence::High, evidence, Some(stat));
+    item.keys = vec![Key { key: flag.to_owned(), names: family.id.clone(), value: Some(value.to_owned()) }];
+    worker.push(Found { item, measure: None, weak: false, inherited: false });
 }
 
 /// Tables of cron and hooks of Git: other jobs stand beside, so they are told and never moved.

@@ -489,6 +489,32 @@ fn windows(tree: &mut Tree<'_>) {
     tree.put(&format!("{kim}/AppData/Roaming/npm/claude.cmd"), "@echo off");
     tree.expect(format!("{kim}/AppData/Roaming/npm/claude.cmd"), Kind::Client, "claude-code");
     tree.extension(&format!("{kim}/.vscode/extensions/sourcegraph.amp-0.0.1"), "sourcegraph", "amp", "amp");
+    for (name, command, arguments, subject) in [
+        (
+            "Gateway",
+            "C:\\Program Files\\nodejs\\node.exe",
+            "C:\\n\\node_modules\\openclaw\\index.js gateway",
+            "openclaw",
+        ),
+        ("Own/Chat", "C:\\Users\\kim\\AppData\\Local\\Programs\\cursor\\Cursor.exe", "--wait", "cursor"),
+        ("Models", "C:\\Tools\\llama-server.exe", "-hf ggml-org/gemma-3-1b-it-GGUF", "llama-cpp"),
+    ] {
+        let path = format!("/Windows/System32/Tasks/{name}");
+        tree.put(&path, task(command, arguments));
+        tree.expect(&path, Kind::Service, subject);
+    }
+    tree.expect("/Windows/System32/Tasks/Models", Kind::ModelUse, "gemma");
+    tree.put("/Windows/System32/Tasks/Report", task("C:\\Reports\\january.exe", "--claude --codex"));
+    tree.decoys.push("/Windows/System32/Tasks/Report".to_owned());
+}
+
+/// A scheduled task as Windows keeps it: XML in UTF-16.
+fn task(command: &str, arguments: &str) -> Vec<u8> {
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n<Task><Actions Context=\"Author\"><Exec><Command>{command}</Command>\
+         <Arguments>{arguments}</Arguments></Exec></Actions></Task>"
+    );
+    [0xff, 0xfe].into_iter().chain(xml.encode_utf16().flat_map(u16::to_le_bytes)).collect()
 }
 
 /// What projects hold for tools, with a repository around it or without one.
@@ -560,6 +586,32 @@ fn starters(tree: &mut Tree<'_>) {
         "lm-studio",
     );
     tree.file(
+        "/etc/containers/systemd/chat.container",
+        "[Container]\nImage=ghcr.io/open-webui/open-webui:main\nVolume=chat:/app/backend/data\n",
+        Kind::Service,
+        "open-webui",
+    );
+    tree.file(
+        "/etc/systemd/system/models.service",
+        "[Service]\nExecStart=/usr/bin/docker run --rm --name m ollama/ollama:0.12\n",
+        Kind::Service,
+        "ollama",
+    );
+    // The image was deleted, what starts it was not.
+    tree.file(
+        &format!("{mia}/.config/autostart/msty.desktop"),
+        "[Desktop Entry]\nExec=/home/mia/gone/Msty_x86_64_amd64.AppImage\n",
+        Kind::Service,
+        "msty",
+    );
+    tree.file(
+        "/etc/systemd/system/chat.service",
+        "[Service]\nExecStart=/opt/l/llama-server -hf Qwen/Qwen3-8B-GGUF --port 1\n",
+        Kind::ModelUse,
+        "qwen",
+    );
+    tree.expect("/etc/systemd/system/chat.service", Kind::Service, "llama-cpp");
+    tree.file(
         "/etc/cron.d/report",
         "SHELL=/bin/sh\n0 3 * * * mia cd /tmp && claude -p report\n",
         Kind::ModelUse,
@@ -607,6 +659,8 @@ fn starters(tree: &mut Tree<'_>) {
     );
     for (path, content) in [
         ("/etc/systemd/system/goose-migrate.service", "[Service]\nExecStart=/usr/bin/goose up\n"),
+        ("/etc/containers/systemd/db.container", "[Container]\nImage=docker.io/library/postgres:16\n"),
+        ("/home/mia/.config/autostart/player.desktop", "[Desktop Entry]\nExec=/home/mia/Msty-Radio-Player.AppImage\n"),
         ("/etc/cron.d/backup", "0 1 * * * mia tar cf /b.tar /home/mia/codex\n# 0 1 * * * mia claude -p x\n"),
         ("/home/mia/.config/autostart/gemini.desktop", "[Desktop Entry]\nName=Gemini\nExec=/usr/bin/lagrange\n"),
         ("/home/mia/src/tool/.git/hooks/pre-push", "#!/bin/sh\n# ask claude at the desk first\nmake lint\n"),
