@@ -23,6 +23,7 @@ pub mod plan;
 mod plist;
 pub mod scan;
 pub mod setting;
+pub mod shell;
 pub mod starter;
 pub mod text;
 

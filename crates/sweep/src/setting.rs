@@ -11,6 +11,7 @@ mod uses;
 mod yaml;
 
 pub use cut::{CannotCut, without};
+pub(crate) use dotenv::assignment;
 pub(crate) use uses::is_start;
 pub use uses::{Found, Settings, read};
 

@@ -83,7 +83,8 @@ pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
             wrong(format!("`{domain}` is core and shared"));
         }
     }
-    for name in tool.environment.names.iter().chain(&tool.environment.secrets) {
+    let environment = &tool.environment;
+    for name in environment.names.iter().chain(&environment.shared).chain(&environment.secrets) {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
             wrong(format!("`{name}` is no name of an environment variable"));
         }

@@ -108,8 +108,10 @@ pub struct Domains {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Environment {
-    /// Settings.
+    /// Settings that only this tool reads.
     pub names: Vec<String>,
+    /// Settings that other programs read as well: they say nothing alone.
+    pub shared: Vec<String>,
     /// Secrets: reported by name.
     pub secrets: Vec<String>,
 }

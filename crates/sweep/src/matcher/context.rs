@@ -154,7 +154,16 @@ pub(super) fn is_shell(name: &str) -> bool {
             | ".pam_environment"
             | "profile"
             | "bash.bashrc"
+            | ".bash_aliases"
+            | ".zsh_aliases"
+            | ".aliases"
+            | ".xprofile"
+            | ".xsessionrc"
+            | ".kshrc"
+            | ".cshrc"
+            | ".tcshrc"
     ) || name.ends_with(".zsh")
+        || name.ends_with(".fish")
         || name.ends_with("profile.ps1")
 }
 

@@ -99,6 +99,9 @@ fn model_use(item: &Item, ban: &Ban, catalogue: &Catalogue) -> Fate {
     if keys.all(setting::is_start) {
         return Fate::Report("starts it among other things: whoever wrote it has to change it".to_owned());
     }
+    if item.evidence.iter().any(|evidence| evidence.rule == "utf-16") {
+        return Fate::Report("is written in UTF-16: whoever wrote it has to change it".to_owned());
+    }
     let name = String::from_utf8_lossy(item.path.name()).into_owned();
     match setting::format_of(&name) {
         _ if item.state.as_ref().is_none_or(|state| state.shape != Shape::File) => {

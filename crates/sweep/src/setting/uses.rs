@@ -39,10 +39,15 @@ pub(super) const BOM: char = '\u{feff}';
 /// Keys whose value starts a program, or names an image or an action that does.
 const STARTING: &[&str] = &["uses", "image", "run", "script", "before_script", "after_script", "postCreateCommand"];
 
-/// Whether a use only says what is started: taken out alone, the rest would not work.
+/// Whether a use only says what is started or set up: taken out alone, the rest would not work.
 pub(crate) fn is_start(key: &Key) -> bool {
     let last = key.key.rsplit('.').find(|step| !step.chars().all(|c| c.is_ascii_digit()));
-    key.names.starts_with("tool:") && last.is_some_and(|last| STARTING.contains(&last))
+    let starts = last.is_some_and(|last| STARTING.contains(&last));
+    key.names.starts_with("tool:") && (starts || key.key.starts_with("line ") || is_variable(&key.key))
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Reads settings; `None` when the text is not of the format.
@@ -150,12 +155,7 @@ impl Walk<'_> {
     fn scalar(&mut self, leaf: &str, value: &str) {
         // `environment: [NAME=value]` of compose files.
         let (leaf, value) = match value.split_once('=') {
-            Some((name, rest))
-                if !name.is_empty()
-                    && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') =>
-            {
-                (name, rest)
-            }
+            Some((name, rest)) if is_variable(name) => (name, rest),
             _ => (leaf, value),
         };
         if STARTING.contains(&leaf)

@@ -678,6 +678,35 @@ fn starters(tree: &mut Tree<'_>) {
     }
 }
 
+/// Shells: names that a tool reads, aliases, and folders on the way to programs.
+fn shells(tree: &mut Tree<'_>) {
+    let mia = "/home/mia";
+    for (path, text, subject) in [
+        (".profile", "export OLLAMA_HOST=0.0.0.0:11434\n", "ollama"),
+        (".config/environment.d/50-ai.conf", "CODEX_HOME=/opt/codex\n", "codex"),
+        (".config/fish/config.fish", "set -gx CLAUDE_CODE_USE_BEDROCK 1\n", "claude-code"),
+        (".config/fish/conf.d/a.fish", "alias cc claude\n", "claude-code"),
+        (".zshrc", "alias yolo='claude --dangerously-skip-permissions'\n", "claude-code"),
+        (".zprofile", "export PATH=\"$HOME/.opencode/bin:$PATH\"\n", "opencode"),
+        (".bash_profile", "export PATH=$PATH:/home/mia/.lmstudio/bin\n", "lm-studio"),
+        (".bashrc", "fish_add_path ~/.grok/bin\n", "grok-cli"),
+        (".bash_aliases", "[ -t 0 ] && eval \"$(ollama completion bash)\"\n", "ollama"),
+    ] {
+        tree.file(&format!("{mia}/{path}"), text, Kind::ModelUse, subject);
+    }
+    let profile = "$env:GOOSE_PROVIDER = \"x\"\r\nSet-Alias cc claude\r\n";
+    let bytes: Vec<u8> = [0xff, 0xfe].into_iter().chain(profile.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    tree.put(&format!("{mia}/Documents/PowerShell/Microsoft.PowerShell_profile.ps1"), bytes);
+    tree.expect(format!("{mia}/Documents/PowerShell/Microsoft.PowerShell_profile.ps1"), Kind::ModelUse, "tool:goose");
+    for (path, text) in [
+        ("noor/.profile", "# OLLAMA_HOST=x\nexport OLLAMA_HOST=\nexport OPENAI_BASE_URL=http://localhost:1/v1\n"),
+        ("noor/.zshrc", "alias c='cd ~/work/claude'\nexport PATH=\"$HOME/.local/bin:$HOME/bin:$PATH\"\n"),
+        ("noor/.bashrc", "case $1 in\n  claude) echo a ;;\n  ollama|codex) echo b ;;\nesac\necho claude\n"),
+    ] {
+        tree.decoy(&format!("/srv/people/{path}"), text);
+    }
+}
+
 fn missing<'t>(scan: &Scan, tree: &'t Tree<'_>) -> Vec<&'t Shape> {
     let found = |shape: &&Shape| {
         let path: sweep::MachinePath = shape.path.parse().unwrap();
@@ -752,6 +781,34 @@ fn what_projects_hold_is_told_and_never_moved() {
         let (_, plan) = support::planned(tree.root, &catalogue, &ban);
         assert_eq!(plan.objects().len(), 6, "{:?}", plan.objects());
         assert!(plan.objects().iter().all(|object| !object.action.acts()), "{:?}", plan.objects());
+    });
+}
+
+#[test]
+fn what_shells_set_up_is_told_and_never_edited() {
+    check("shells", &|tree| {
+        users(tree);
+        shells(tree);
+        tree.put("/etc/environment", "CODEX_HOME=/opt/codex\n");
+        let (_, plan) =
+            support::planned(tree.root, &support::catalogue(), &support::BAN.replace("Anthropic", "OpenAI"));
+        let acts: Vec<_> =
+            plan.objects().iter().map(|object| (object.path.to_string(), object.action.acts())).collect();
+        let told = ["/etc/environment", "/home/mia/.config/environment.d/50-ai.conf"];
+        assert_eq!(acts, told.map(|path| (path.to_owned(), false)));
+    });
+}
+
+#[test]
+fn settings_in_utf_16_are_read_and_left_alone() {
+    check("utf-16", &|tree| {
+        users(tree);
+        let json = "{\r\n  \"model\": \"claude-opus-4-1\"\r\n}";
+        let bytes: Vec<u8> = [0xff, 0xfe].into_iter().chain(json.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        tree.put("/home/mia/.config/helper/settings.json", bytes);
+        tree.expect("/home/mia/.config/helper/settings.json", Kind::ModelUse, "claude");
+        let (_, plan) = support::planned(tree.root, &support::catalogue(), support::BAN);
+        assert!(plan.objects().len() == 1 && !plan.objects()[0].action.acts(), "{:?}", plan.objects());
     });
 }
 
