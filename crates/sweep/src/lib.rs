@@ -21,6 +21,7 @@ pub mod patch;
 mod path;
 pub mod plan;
 mod plist;
+pub mod recipe;
 pub mod scan;
 pub mod setting;
 pub mod shell;

@@ -89,7 +89,7 @@ pub enum Look {
     ModelFile,
     /// A unit, a desktop file, a launch agent: starts something.
     Starter,
-    /// Starts many things: a table of cron, a hook of Git.
+    /// Starts many things: a table of cron, a hook of Git, a recipe of an image.
     Jobs,
     /// Named like a command of a tool, where commands are.
     Command(usize),
@@ -408,7 +408,7 @@ impl Matcher {
         if let Some(ix) = text.strip_suffix(".vsix").and_then(|stem| self.extension(stem)) {
             return Some(Look::Packed(ix));
         }
-        if text == "crontab" {
+        if text == "crontab" || (!at.dense && crate::recipe::is_recipe(text)) {
             return Some(Look::Jobs);
         }
         if text == ".crates.toml" || text == ".crates2.json" {

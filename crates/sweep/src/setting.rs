@@ -69,6 +69,7 @@ pub fn is_settings(name: &str) -> bool {
                     | "options"
                     | "appsettings"
                     | "devcontainer"
+                    | ".devcontainer"
                     | "continue"
             ) || [".claude", "settings.local", "litellm", "gateway", "mcp", "openclaw", "ai-", "llm"]
                 .iter()

@@ -151,7 +151,7 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
 pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
     type Names<'a> = Box<dyn Iterator<Item = &'a String> + 'a>;
     type Of = fn(&Tool) -> Names<'_>;
-    let kinds: [(&str, Of); 11] = [
+    let kinds: [(&str, Of); 13] = [
         ("npm package", |tool| Box::new(tool.packages.npm.iter())),
         ("Python package", |tool| Box::new(tool.packages.pip.iter())),
         ("cask", |tool| Box::new(tool.packages.cask.iter())),
@@ -162,6 +162,8 @@ pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
         ("command", |tool| Box::new(tool.commands.iter())),
         ("image", |tool| Box::new(tool.packages.image.iter())),
         ("action", |tool| Box::new(tool.packages.action.iter())),
+        ("feature", |tool| Box::new(tool.packages.feature.iter())),
+        ("repository", |tool| Box::new(tool.packages.cargo_git.iter())),
         ("Vim plugin", |tool| Box::new(tool.extensions.vim.iter())),
     ];
     for (what, names) in kinds {

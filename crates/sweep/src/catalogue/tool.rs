@@ -74,6 +74,8 @@ pub struct Packages {
     pub appimage: Vec<String>,
     /// Images of containers, without a tag.
     pub image: Vec<String>,
+    /// Features of containers for development, without a version.
+    pub feature: Vec<String>,
     /// Actions of pipelines, `owner/name`.
     pub action: Vec<String>,
 }

@@ -37,12 +37,27 @@ const MAX_USES: usize = 1000;
 pub(super) const BOM: char = '\u{feff}';
 
 /// Keys whose value starts a program, or names an image or an action that does.
-const STARTING: &[&str] = &["uses", "image", "run", "script", "before_script", "after_script", "postCreateCommand"];
+const STARTING: &[&str] = &[
+    "uses",
+    "image",
+    "run",
+    "script",
+    "before_script",
+    "after_script",
+    "initializeCommand",
+    "onCreateCommand",
+    "updateContentCommand",
+    "postCreateCommand",
+    "postStartCommand",
+    "postAttachCommand",
+    "features",
+    "extensions",
+];
 
 /// Whether a use only says what is started or set up: taken out alone, the rest would not work.
 pub(crate) fn is_start(key: &Key) -> bool {
     let last = key.key.rsplit('.').find(|step| !step.chars().all(|c| c.is_ascii_digit()));
-    let starts = last.is_some_and(|last| STARTING.contains(&last));
+    let starts = key.key.starts_with("features.") || last.is_some_and(|last| STARTING.contains(&last));
     key.names.starts_with("tool:") && (starts || key.key.starts_with("line ") || is_variable(&key.key))
 }
 
@@ -115,6 +130,7 @@ impl Walk<'_> {
             What::Scalar(value) => self.scalar(leaf, value),
             What::Map(pairs) => {
                 self.server(pairs);
+                self.features(leaf, pairs);
                 for (at, pair) in pairs.iter().enumerate() {
                     self.keys.push(pair.key.clone());
                     self.steps.push(at);
@@ -232,8 +248,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Features that a container for development is given, by name and version.
+    fn features(&mut self, leaf: &str, pairs: &[Pair]) {
+        for (at, pair) in pairs.iter().enumerate().filter(|_| leaf == "features") {
+            let name = pair.key.rsplit_once(':').map_or(pair.key.as_str(), |(name, _)| name);
+            let tool = self.catalogue.tools().find(|tool| tool.packages.feature.iter().any(|known| known == name));
+            let Some(tool) = tool else { continue };
+            let steps = self.steps.iter().copied().chain([at]).collect();
+            self.keys.push(pair.key.clone());
+            self.push_at(steps, format!("tool:{}", tool.id), None);
+            self.keys.pop();
+        }
+    }
+
     fn started(&self, leaf: &str, value: &str) -> Option<&Tool> {
         match leaf {
+            "extensions" => {
+                let id = value.to_ascii_lowercase();
+                self.catalogue.tools().find(|tool| tool.extensions.vscode.contains(&id))
+            }
             "uses" => {
                 let action = value.split('@').next()?;
                 let fits = |known: &String| {

@@ -162,15 +162,17 @@ fn used(uses: &[setting::Found], set_up: &[Key]) -> Option<(String, Confidence, 
     Some((key.names.trim_start_matches("tool:").to_owned(), confidence, Evidence::new(rule, told.join(", "))))
 }
 
-/// Definitions of pipelines belong to repositories even where no `.git` is beside them.
+/// Definitions of pipelines and of containers for development belong to repositories even where no `.git` is beside them.
 fn is_pipeline(path: &MachinePath) -> bool {
     let name = path.name();
     let folders: Vec<Vec<u8>> = path.above().map(|folder| folder.name().to_vec()).collect();
     let within = |wanted: &[u8]| folders.iter().any(|folder| folder == wanted);
-    within(b".github")
+    within(b".devcontainer")
+        || within(b".github")
         || within(b".circleci")
         || within(b".buildkite")
         || name == b".gitlab-ci.yml"
+        || matches!(name, b"devcontainer.json" | b".devcontainer.json")
         || name.starts_with(b"azure-pipelines")
         || name.starts_with(b"bitbucket-pipelines")
 }

@@ -3,12 +3,14 @@
 use rustix::fs::Stat;
 use sweep::{
     MachinePath,
-    catalogue::{Class, Tool},
+    catalogue::{Catalogue, Class, Tool},
     command,
     matcher::Context,
+    recipe,
     scan::{Confidence, Evidence, Key},
     shown,
     starter::{self, Form},
+    text,
 };
 
 use super::{MAX_METADATA, read_here};
@@ -73,30 +75,38 @@ fn model_of(worker: &mut Worker<'_, '_>, words: &[&str], path: MachinePath, stat
     worker.push(Found { item, measure: None, weak: false, inherited: false });
 }
 
-/// Tables of cron and hooks of Git: other jobs stand beside, so they are told and never moved.
+/// Tables of cron, hooks of Git and recipes of images: other things stand beside, so they are told and never moved.
 pub(super) fn jobs(worker: &mut Worker<'_, '_>, at: &At<'_>) {
     let Ok(Some((bytes, stat, _))) = read_here(at, MAX_SCRIPT) else { return };
-    let Ok(text) = std::str::from_utf8(&bytes) else { return };
+    let Some(text) = text::decoded(&bytes) else { return };
     worker.out.opened += 1;
     let table = matches!(at.path.name(), b"cron.d" | b"crontabs" | b"cron") || at.name.to_bytes() == b"crontab";
     let catalogue = worker.walk.looker.catalogue;
-    let mut keys: Vec<Key> = Vec::new();
-    for (number, line) in text.lines().enumerate().take(10_000) {
+    let recipe = at.name.to_str().ok().filter(|name| recipe::is_recipe(name));
+    let keys = match recipe {
+        Some(name) => recipe::keys(catalogue, name, &text),
+        None => jobs_in(catalogue, &text, table),
+    };
+    let (Some(first), Some(path)) = (keys.first(), at.own()) else { return };
+    let subject = first.names.trim_start_matches("tool:").to_owned();
+    let evidence = Evidence::new("starts", format!("{} line(s) start or use it", keys.len()));
+    let mut item = worker.walk.looker.item(&subject, Class::ModelUse, path, Confidence::High, evidence, Some(&stat));
+    // A recipe belongs to a project even where no `.git` is beside it.
+    item.repository = recipe.is_some() || at.position.repository && !table;
+    item.keys = keys;
+    worker.push(Found { item, measure: None, weak: false, inherited: false });
+}
+
+/// Lines of a table or a script that start tools.
+fn jobs_in(catalogue: &Catalogue, text: &str, table: bool) -> Vec<Key> {
+    let of_line = |(number, line)| {
         let found = match table {
             true => scheduled(line).find_map(|rest| command::line(catalogue, rest)),
             false => command::line(catalogue, line),
         };
-        if let Some(tool) = found.filter(|_| keys.len() < 64) {
-            keys.push(Key { key: format!("line {}", number + 1), names: format!("tool:{}", tool.id), value: None });
-        }
-    }
-    let (Some(first), Some(path)) = (keys.first(), at.own()) else { return };
-    let subject = first.names.trim_start_matches("tool:").to_owned();
-    let evidence = Evidence::new("starts", format!("{} line(s) start it", keys.len()));
-    let mut item = worker.walk.looker.item(&subject, Class::ModelUse, path, Confidence::High, evidence, Some(&stat));
-    item.repository = at.position.repository && !table;
-    item.keys = keys;
-    worker.push(Found { item, measure: None, weak: false, inherited: false });
+        found.map(|tool| Key { key: format!("line {}", number + 1), names: format!("tool:{}", tool.id), value: None })
+    };
+    text.lines().enumerate().take(10_000).filter_map(of_line).take(64).collect()
 }
 
 /// What a line of a table runs: after five fields or one word of time, with and without the name of an account.

@@ -707,6 +707,45 @@ fn shells(tree: &mut Tree<'_>) {
     }
 }
 
+/// Recipes of images and of containers for development.
+fn recipes(tree: &mut Tree<'_>) {
+    let box_of = "/home/mia/src/devbox";
+    for (path, text, subject) in [
+        (
+            ".devcontainer/devcontainer.json",
+            "{\n  // ours\n  \"features\": { \"ghcr.io/anthropics/devcontainer-features/claude-code:1\": {} }\n}\n",
+            "tool:claude-code",
+        ),
+        (
+            "b/.devcontainer.json",
+            "{\"customizations\":{\"vscode\":{\"extensions\":[\"GitHub.copilot-chat\"]}}}",
+            "tool:github-copilot",
+        ),
+        (
+            "Dockerfile",
+            "FROM node:22\nRUN --mount=type=cache,target=/x apt-get update && \\\n    npm install -g @openai/codex@0.42.0\n",
+            "codex",
+        ),
+        ("c/Dockerfile.gpu", "FROM ollama/ollama:0.12 AS m\nCMD [\"serve\"]\n", "ollama"),
+        ("c/app.dockerfile", "FROM python:3\nENV LLM_MODEL=claude-opus-4-1 PORT=1\n", "claude"),
+        ("c/Containerfile", "FROM debian\nRUN curl -fsSL https://claude.ai/install.sh | bash\n", "claude-code"),
+        ("c/Modelfile", "FROM qwen3:8b\nSYSTEM you are llama\n", "qwen"),
+    ] {
+        tree.file(&format!("{box_of}/{path}"), text, Kind::ModelUse, subject);
+    }
+    for (path, text) in [
+        (
+            "d/Dockerfile",
+            "FROM node:22\n# RUN npm i -g @openai/codex\nCOPY claude /claude\nLABEL by=codex\nRUN echo claude\n",
+        ),
+        ("d/Modelfile", "FROM ./house.gguf\n"),
+        ("d/devcontainer.json", "{\"features\":{\"ghcr.io/devcontainers/features/node:1\":{}},\"name\":\"claude\"}"),
+        ("d/Dockerfile.md", "RUN npm i -g @openai/codex\n"),
+    ] {
+        tree.decoy(&format!("{box_of}/{path}"), text);
+    }
+}
+
 fn missing<'t>(scan: &Scan, tree: &'t Tree<'_>) -> Vec<&'t Shape> {
     let found = |shape: &&Shape| {
         let path: sweep::MachinePath = shape.path.parse().unwrap();
@@ -780,6 +819,18 @@ fn what_projects_hold_is_told_and_never_moved() {
         let ban = support::BAN.replace("family = \"qwen\"", "vendor = \"GitHub\"");
         let (_, plan) = support::planned(tree.root, &catalogue, &ban);
         assert_eq!(plan.objects().len(), 6, "{:?}", plan.objects());
+        assert!(plan.objects().iter().all(|object| !object.action.acts()), "{:?}", plan.objects());
+    });
+}
+
+#[test]
+fn what_recipes_install_is_told_and_never_edited() {
+    check("recipes", &|tree| {
+        users(tree);
+        recipes(tree);
+        let ban = support::BAN.replace("[[subject]]\nfamily", "[[subject]]\nvendor = \"OpenAI\"\n[[subject]]\nfamily");
+        let (_, plan) = support::planned(tree.root, &support::catalogue(), &ban);
+        assert_eq!(plan.objects().len(), 5, "{:?}", plan.objects());
         assert!(plan.objects().iter().all(|object| !object.action.acts()), "{:?}", plan.objects());
     });
 }
