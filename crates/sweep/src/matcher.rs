@@ -94,6 +94,10 @@ pub enum Look {
     /// Named like a command of a tool, where commands are.
     Command(usize),
     VimPlugin(usize),
+    /// Named like a volume of a container.
+    Volume(usize),
+    /// Says what an extension of a browser may start.
+    NativeHost(usize),
     /// A packed extension of an editor.
     Packed(usize),
     /// Told by its name to be text: a model only when it is large.
@@ -135,6 +139,9 @@ pub struct Matcher {
     /// Project files that count in one folder only: the folder.
     project_in: HashMap<String, String>,
     commands: HashMap<String, usize>,
+    portable: Vec<(String, usize)>,
+    volumes: HashMap<String, usize>,
+    native: HashMap<String, usize>,
     vim: HashMap<String, usize>,
     mcp_names: HashSet<String>,
     spots: Vec<Vec<(Class, bool)>>,
@@ -202,6 +209,9 @@ impl Matcher {
                 .map(|(folder, name)| (name.to_owned(), folder.to_owned()))
                 .collect(),
             commands: map(&|tool| tool.commands.clone()),
+            portable: map(&|tool| tool.packages.portable.clone()).into_iter().collect(),
+            volumes: map(&|tool| tool.packages.volume.clone()),
+            native: map(&|tool| tool.extensions.native.clone()),
             vim: map(&|tool| tool.extensions.vim.clone()),
             mcp_names: [
                 "mcp.json",
@@ -229,7 +239,7 @@ impl Matcher {
     /// Whether the catalogue names this file as the MCP settings of a tool.
     pub fn knows_mcp(&self, at: &Position, name: &[u8]) -> bool {
         let mut known = false;
-        self.trie.step(&at.trie, name, &mut |mark| known |= matches!(mark, Mark::Mcp));
+        self.trie.step(&at.trie, name, false, &mut |mark| known |= matches!(mark, Mark::Mcp));
         known
     }
 
@@ -291,10 +301,11 @@ impl Matcher {
     pub fn step(&self, at: &Position, name: &[u8], entry: Entry) -> Step {
         let mut step = Step::default();
         let mut mcp = false;
-        let (trie, home) = if at.trie.is_empty() {
+        let any = entry == Entry::Folder && !at.dense;
+        let (trie, home) = if at.trie.is_empty() && !any {
             (TriePosition::default(), None)
         } else {
-            self.trie.step(&at.trie, name, &mut |mark| match mark {
+            self.trie.step(&at.trie, name, any, &mut |mark| match mark {
                 Mark::Spot(hit, _) => step.hits.push(*hit),
                 Mark::Mcp => mcp = true,
                 Mark::Home(_) => {}
@@ -363,6 +374,7 @@ impl Matcher {
             Context::Cellar if self.brew.contains_key(name) => self.brew.get(name).map(|ix| Look::Formula(*ix)),
             Context::Caskroom => self.casks.get(name).map(|ix| Look::Cask(*ix)),
             Context::WinGet => name.split_once('_').and_then(|(id, _)| self.winget.get(id)).map(|ix| Look::WinGet(*ix)),
+            Context::Volumes => self.volume(name).map(Look::Volume),
             Context::JetBrainsProduct | Context::Plugins => Some(Look::Plugin),
             Context::Hub if name.starts_with("models--") => Some(Look::HubModel),
             _ if name.ends_with(".app") => Some(Look::Bundle),
@@ -395,6 +407,12 @@ impl Matcher {
             Context::Cron => return Some(Look::Jobs),
             Context::Hooks if !text.ends_with(".sample") && !text.contains('.') => return Some(Look::Jobs),
             Context::Environment => return Some(Look::Shell),
+            Context::NativeHosts => {
+                return text
+                    .strip_suffix(".json")
+                    .and_then(|name| self.native.get(name))
+                    .map(|ix| Look::NativeHost(*ix));
+            }
             Context::Packed => {
                 if let Some(ix) = self.extension(text) {
                     return Some(Look::Packed(ix));
@@ -431,6 +449,11 @@ impl Matcher {
                 return Some(Look::Settings);
             }
         }
+        if !at.dense
+            && let Some(ix) = self.portable(text)
+        {
+            return Some(Look::Command(ix));
+        }
         Some(if is_model_like(name) { Look::ModelFile } else { Look::LargeFile })
     }
 
@@ -444,6 +467,22 @@ impl Matcher {
             || self.project_folder(name).is_some_and(|folder| folder.starts_with('.'));
         let tool = self.project.get(name)?;
         (at.repository || own).then_some(Look::Project(*tool))
+    }
+
+    /// A program that is one file, by its name without the ending of Windows.
+    fn portable(&self, name: &str) -> Option<usize> {
+        let stem = name.strip_suffix(".exe").unwrap_or(name);
+        let first = stem.as_bytes().first()?.to_ascii_lowercase();
+        let begins = |pattern: &str| pattern.as_bytes().first() == Some(&first);
+        let fits = |pattern: &str| begins(pattern) && crate::glob::fits(pattern.as_bytes(), stem.as_bytes(), true);
+        let found = self.portable.iter().find(|(pattern, _)| fits(pattern)).map(|(_, tool)| *tool);
+        found.filter(|_| !stem.contains('.'))
+    }
+
+    /// A volume by its name, which Compose puts that of its project before.
+    fn volume(&self, name: &str) -> Option<usize> {
+        let own = |at: usize| name.get(at + 1..).and_then(|rest| self.volumes.get(rest));
+        self.volumes.get(name).or_else(|| name.match_indices('_').find_map(|(at, _)| own(at))).copied()
     }
 
     /// Whether a folder among extensions is named like one of a tool: `publisher.name`, or, as editors bring them along, `name`.

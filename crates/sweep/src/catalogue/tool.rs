@@ -72,6 +72,10 @@ pub struct Packages {
     pub go: Vec<String>,
     /// How the names of its AppImages begin, whatever the case: what follows is a version or a system.
     pub appimage: Vec<String>,
+    /// Names of programs that are one file and run from any folder, without `.exe`, in lower case; `*` for any run of characters.
+    pub portable: Vec<String>,
+    /// Volumes of containers, as the vendor's instructions name them.
+    pub volume: Vec<String>,
     /// Images of containers, without a tag.
     pub image: Vec<String>,
     /// Features of containers for development, without a version.
@@ -86,6 +90,8 @@ pub struct Extensions {
     pub vscode: Vec<String>,
     pub jetbrains: Vec<String>,
     pub chrome: Vec<String>,
+    /// Programs that extensions of browsers talk to, by the name that browsers know them under.
+    pub native: Vec<String>,
     /// Folders of plugins of Vim and Neovim.
     pub vim: Vec<String>,
 }

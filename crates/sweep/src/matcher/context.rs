@@ -46,6 +46,10 @@ pub enum Context {
     Containers,
     /// Units of Podman.
     Quadlets,
+    /// Volumes of containers.
+    Volumes,
+    /// What extensions of browsers may start.
+    NativeHosts,
     System32,
     /// What the scheduler of Windows starts.
     Tasks,
@@ -86,6 +90,8 @@ pub(super) fn context(at: &Position, name: &[u8], is_scope: impl Fn(&str) -> boo
         (Context::Archive, _) => Context::SitePackages,
         (Context::Containers, b"systemd") | (Context::Quadlets, _) => Context::Quadlets,
         (_, b"containers") => Context::Containers,
+        (_, b"volumes") => Context::Volumes,
+        (_, b"NativeMessagingHosts" | b"native-messaging-hosts") => Context::NativeHosts,
         (Context::System32, name) if name.eq_ignore_ascii_case(b"tasks") => Context::Tasks,
         (Context::Tasks, _) => Context::Tasks,
         (_, b"System32" | b"system32") => Context::System32,

@@ -71,6 +71,9 @@ fn fate(
     if item.evidence.iter().any(|evidence| evidence.rule == "container-layer") {
         return Fate::Report("lies in a container or an image: rebuild or remove that".to_owned());
     }
+    if item.evidence.iter().any(|evidence| evidence.rule == "container-volume") {
+        return Fate::Report("is a volume of containers: remove it with what runs them".to_owned());
+    }
     if item.kind == Kind::ModelUse {
         return model_use(item, ban, catalogue);
     }

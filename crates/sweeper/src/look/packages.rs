@@ -312,6 +312,28 @@ pub(super) fn vim(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measure
     }
 }
 
+/// What a container of a tool keeps: people's work, and the runtime's to remove.
+pub(super) fn volume(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let Ok(folder) = at.folder.folder(at.name) else { return };
+    if !folder.has(c"_data") {
+        return;
+    }
+    let subject = worker.walk.matcher.tool(tool).to_owned();
+    let evidence = Evidence::new("container-volume", shown(at.name.to_bytes()));
+    if let Some(found) = worker.found(at, &subject, Class::Data, Confidence::Medium, evidence, measures) {
+        worker.push(found);
+    }
+}
+
+/// A file that lets an extension of a browser start a tool.
+pub(super) fn native_host(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let subject = worker.walk.matcher.tool(tool).to_owned();
+    let evidence = Evidence::new("native-messaging-host", shown(at.name.to_bytes()));
+    if let Some(found) = worker.found(at, &subject, Class::Configuration, Confidence::Medium, evidence, measures) {
+        worker.push(found);
+    }
+}
+
 /// What a repository holds for a tool.
 pub(super) fn project(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
     let folder = std::str::from_utf8(at.name.to_bytes()).ok().and_then(|name| worker.walk.matcher.project_folder(name));

@@ -123,7 +123,7 @@ fn scheduled(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A program with a tool's name among commands, or a script there that starts it.
+/// A program with a tool's name, or a script among commands that starts it.
 pub(super) fn command(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize) {
     let Ok((file, stat)) = at.folder.file(at.name) else { return };
     let mut head = [0; 4];
@@ -133,7 +133,7 @@ pub(super) fn command(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize) {
         head == *b"\x7fELF" || head.starts_with(b"MZ") || matches!(u32::from_le_bytes(head), 0xfeed_facf | 0xbeba_feca);
     let subject = worker.walk.matcher.tool(tool).to_owned();
     let (confidence, why) = match binary {
-        true => (Confidence::Medium, "a program of this name among commands"),
+        true => (Confidence::Medium, "a program of this name"),
         false if head.starts_with(b"#!") && starts(worker, at, &subject) => {
             (Confidence::High, "a script that starts it")
         }

@@ -222,6 +222,11 @@ fn packages(tree: &mut Tree<'_>) {
         "openclaw",
     );
 
+    // Programs of one file, wherever they were put, and what containers keep.
+    tree.file(&format!("{mia}/Downloads/koboldcpp-linux-x64-nocuda"), "\x7fELF", Kind::Client, "koboldcpp");
+    tree.file("/opt/tools/llama-server", "\x7fELF", Kind::Client, "llama-cpp");
+    tree.put("/var/lib/docker/volumes/stack_open-webui/_data/webui.db", "x");
+    tree.expect("/var/lib/docker/volumes/stack_open-webui", Kind::Config, "open-webui");
     // Images and packages of desktop programs.
     for (path, subject) in [
         (format!("{mia}/Downloads/Cursor-1.7.44-x86_64.AppImage"), "cursor"),
@@ -489,6 +494,13 @@ fn windows(tree: &mut Tree<'_>) {
     tree.put(&format!("{kim}/AppData/Roaming/npm/claude.cmd"), "@echo off");
     tree.expect(format!("{kim}/AppData/Roaming/npm/claude.cmd"), Kind::Client, "claude-code");
     tree.extension(&format!("{kim}/.vscode/extensions/sourcegraph.amp-0.0.1"), "sourcegraph", "amp", "amp");
+    tree.file(&format!("{kim}/Desktop/KoboldCpp_cu12.exe"), "MZ\0\0", Kind::Client, "koboldcpp");
+    let portable = "/Tools/new/ComfyUI_windows_portable";
+    tree.put(&format!("{portable}/ComfyUI/main.py"), "");
+    tree.expect(portable, Kind::Client, "comfyui");
+    tree.file(&format!("{portable}/ComfyUI/output/1.png"), "x", Kind::Config, "comfyui");
+    tree.decoys.push("/Games/OpenClaw/OpenClaw.exe".to_owned());
+    tree.put("/Games/OpenClaw/OpenClaw.exe", "MZ\0\0");
     for (name, command, arguments, subject) in [
         (
             "Gateway",
