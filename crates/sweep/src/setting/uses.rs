@@ -69,7 +69,8 @@ fn is_variable(name: &str) -> bool {
 pub fn read(catalogue: &Catalogue, format: Format, text: &str) -> Option<Settings> {
     let text = text.strip_prefix(BOM).unwrap_or(text);
     let tree = tree(format, text)?;
-    let mut walk = Walk { catalogue, found: Settings::default(), keys: vec![], steps: vec![], element: None };
+    let found = Settings::default();
+    let mut walk = Walk { catalogue, found, keys: vec![], steps: vec![], element: None, of_models: false };
     walk.node(&tree, "");
     Some(walk.found)
 }
@@ -90,12 +91,22 @@ struct Walk<'a> {
     steps: Steps,
     /// Steps to the nearest element of a list of models.
     element: Option<Steps>,
+    /// Keys here or above go with models.
+    of_models: bool,
 }
 
 /// Whether a key of settings names a model.
 fn names_model(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     lower.contains("model") || matches!(lower.as_str(), "engine" | "deployment" | "llm")
+}
+
+/// Whether a key stands beside a model's, and not beside that of a phone or a car.
+fn goes_with_models(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let parts =
+        ["provider", "temperature", "token", "prompt", "reason", "api_key", "apikey", "base_url", "llm", "agent"];
+    parts.iter().any(|part| lower.contains(part))
 }
 
 fn names_secret(key: &str) -> bool {
@@ -131,6 +142,8 @@ impl Walk<'_> {
             What::Map(pairs) => {
                 self.server(pairs);
                 self.features(leaf, pairs);
+                let outer = self.of_models;
+                self.of_models |= pairs.iter().any(|pair| goes_with_models(&pair.key));
                 for (at, pair) in pairs.iter().enumerate() {
                     self.keys.push(pair.key.clone());
                     self.steps.push(at);
@@ -150,6 +163,7 @@ impl Walk<'_> {
                     self.steps.pop();
                     self.keys.pop();
                 }
+                self.of_models = outer;
             }
             What::List(nodes) => {
                 for (at, node) in nodes.iter().enumerate() {
@@ -187,7 +201,8 @@ impl Walk<'_> {
         if known || names_secret(leaf) || is_pointer(leaf) || value.len() > 2048 {
             return;
         }
-        if let Some(family) = self.catalogue.family_of_id(value, names_model(leaf)) {
+        let loose = names_model(leaf) && !(value.len() <= 3 && self.lists_other_things());
+        if let Some(family) = self.catalogue.family_of_id(value, loose) {
             let id = family.id.clone();
             return self.push(id, Some(value.to_owned()));
         }
@@ -214,6 +229,14 @@ impl Walk<'_> {
                 self.push(names, Some(value.to_owned()));
             }
         }
+    }
+
+    /// In a list of things that nothing says are models: two characters are the name of many.
+    fn lists_other_things(&self) -> bool {
+        let is_number = |key: &String| key.chars().all(|c| c.is_ascii_digit());
+        let of_list = |at: usize| at.checked_sub(1).and_then(|at| self.keys.get(at)).map_or("", String::as_str);
+        let other = |(at, key): (usize, &String)| is_number(key) && !names_model(of_list(at));
+        !self.of_models && self.keys.iter().enumerate().any(other)
     }
 
     /// A server of MCP that is a banned tool itself, or starts one.
