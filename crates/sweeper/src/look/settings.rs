@@ -28,7 +28,7 @@ pub(super) fn settings(worker: &mut Worker<'_, '_>, at: &At<'_>, mcp: bool) {
 
 /// Not in a tool's own folder, and not a person's settings in the home itself.
 fn is_project(at: &At<'_>) -> bool {
-    at.position.inside.is_none() && !(at.position.is_home() && !at.position.repository)
+    at.position.inside.is_none() && (at.position.repository || !at.position.is_home())
 }
 
 pub(super) fn shell(worker: &mut Worker<'_, '_>, at: &At<'_>) {

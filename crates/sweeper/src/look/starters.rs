@@ -44,8 +44,11 @@ pub(super) fn starter(worker: &mut Worker<'_, '_>, at: &At<'_>) {
             let evidence = Evidence::new("starts", format!("starts {}", tool.name));
             let item = worker.walk.looker.item(&tool.id, class, path.clone(), confidence, evidence, Some(&stat));
             worker.push(Found { item, measure: None, weak: false, inherited: false });
-            model_of(worker, &words, path, &stat);
-            return;
+            model_of(worker, &words, path.clone(), &stat);
+            // An image that is there says more than its name.
+            if confidence == Confidence::High {
+                return;
+            }
         }
         let paths = command::paths(&words);
         let targets: Vec<MachinePath> = paths.iter().filter_map(|word| word.parse().ok()).collect();
