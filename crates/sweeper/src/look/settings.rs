@@ -19,7 +19,7 @@ pub(super) fn settings(worker: &mut Worker<'_, '_>, at: &At<'_>, mcp: bool) {
     let project = mcp.then(|| worker.walk.matcher.project_tool(at.path.name(), name)).flatten();
     match project.filter(|_| is_project(at)) {
         Some(tool) => {
-            read(worker, at, format, Of::Settings);
+            read(worker, at, format, Of::Project);
             packages::project(worker, at, tool, &mut vec![]);
         }
         None => read(worker, at, format, if mcp { Of::Mcp } else { Of::Settings }),
@@ -40,6 +40,8 @@ pub(super) fn shell(worker: &mut Worker<'_, '_>, at: &At<'_>) {
 enum Of {
     Settings,
     Mcp,
+    /// A project's, whether a repository is around it or not: its owners decide.
+    Project,
     Shell,
 }
 
@@ -63,7 +65,7 @@ fn read(worker: &mut Worker<'_, '_>, at: &At<'_>, format: Format, of: Of) {
     let looker = &worker.walk.looker;
     let make = |subject: &str, class: Class, confidence, evidence| -> Item {
         let mut item = looker.item(subject, class, path.clone(), confidence, evidence, Some(&stat));
-        item.repository = at.position.repository || is_pipeline(&path);
+        item.repository = at.position.repository || of == Of::Project || is_pipeline(&path);
         item
     };
     let mut items = Vec::new();

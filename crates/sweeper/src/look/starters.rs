@@ -23,16 +23,18 @@ pub(super) fn starter(worker: &mut Worker<'_, '_>, at: &At<'_>) {
     let Ok(Some((bytes, stat, _))) = read_here(at, MAX_METADATA) else { return };
     worker.out.opened += 1;
     let Some(path) = at.own() else { return };
-    let class = match at.path.name() {
-        b"applications" | b"Applications" => Class::Program,
-        _ => Class::Service,
-    };
     let form = match at.position.context {
         Context::Tasks => Form::Task,
         _ if at.name.to_bytes().ends_with(b".plist") => Form::LaunchAgent,
         _ => Form::Unit,
     };
     let commands = starter::commands(form, &bytes);
+    let class = match at.path.name() {
+        b"applications" | b"Applications" => Class::Program,
+        // A task of several actions does other work besides: it is told and stays.
+        _ if form == Form::Task && commands.len() > 1 => Class::ModelUse,
+        _ => Class::Service,
+    };
     let home = at.position.home.and_then(|home| worker.walk.looker.accounts.homes.get(home));
     for words in commands {
         let words: Vec<String> = match home {
@@ -42,7 +44,10 @@ pub(super) fn starter(worker: &mut Worker<'_, '_>, at: &At<'_>) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if let Some((tool, confidence)) = started(worker, &words) {
             let evidence = Evidence::new("starts", format!("starts {}", tool.name));
-            let item = worker.walk.looker.item(&tool.id, class, path.clone(), confidence, evidence, Some(&stat));
+            let mut item = worker.walk.looker.item(&tool.id, class, path.clone(), confidence, evidence, Some(&stat));
+            if class == Class::ModelUse {
+                item.keys = vec![Key { key: "run".to_owned(), names: format!("tool:{}", tool.id), value: None }];
+            }
             worker.push(Found { item, measure: None, weak: false, inherited: false });
             model_of(worker, &words, path.clone(), &stat);
             // An image that is there says more than its name.

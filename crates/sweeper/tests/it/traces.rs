@@ -3,13 +3,13 @@
 use sweep::scan::Kind;
 
 use crate::{
-    shapes::{Tree, check, users},
+    shapes::{Tree, check, task, users},
     support,
 };
 
 /// What projects hold for tools, with a repository around it or without one.
 fn projects(tree: &mut Tree<'_>) {
-    let mcp = "{\"mcpServers\":{\"files\":{\"command\":\"npx\",\"args\":[\"-y\",\"files\"]}}}";
+    let mcp = "{\"mcpServers\":{\"files\":{\"command\":\"claude\",\"args\":[\"mcp\",\"serve\"]}}}";
     tree.put("/home/mia/src/with/.git/HEAD", "ref: x");
     for folder in ["/home/mia/src/with", "/home/mia/unpacked/without"] {
         tree.file(&format!("{folder}/.mcp.json"), mcp, Kind::Config, "claude-code");
@@ -139,5 +139,23 @@ fn settings_in_utf_16_are_read_and_left_alone() {
         tree.expect("/home/mia/.config/helper/settings.json", Kind::ModelUse, "claude");
         let (_, plan) = support::planned(tree.root, &support::catalogue(), support::BAN);
         assert!(plan.objects().len() == 1 && !plan.objects()[0].action.acts(), "{:?}", plan.objects());
+    });
+}
+
+#[test]
+fn a_task_that_does_other_work_as_well_stays() {
+    check("tasks", &|tree| {
+        tree.put("/Windows/System32/drivers/etc/hosts", "");
+        let action = |command: &str| format!("</Command></Exec><Exec><Command>{command}");
+        tree.put("/Windows/System32/Tasks/Own", task("C:\\Tools\\claude.exe", ""));
+        tree.expect("/Windows/System32/Tasks/Own", Kind::Service, "claude-code");
+        let both = format!("C:\\Tools\\backup.exe{}", action("C:\\Tools\\claude.exe"));
+        tree.put("/Windows/System32/Tasks/Both", task(&both, ""));
+        tree.expect("/Windows/System32/Tasks/Both", Kind::ModelUse, "claude-code");
+        let (_, plan) = support::planned(tree.root, &support::catalogue(), support::BAN);
+        let acts: Vec<_> =
+            plan.objects().iter().map(|object| (object.path.to_string(), object.action.acts())).collect();
+        let told = [("Both", false), ("Own", true)];
+        assert_eq!(acts, told.map(|(name, acts)| (format!("/Windows/System32/Tasks/{name}"), acts)));
     });
 }
