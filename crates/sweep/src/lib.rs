@@ -21,7 +21,11 @@ pub mod patch;
 mod path;
 pub mod plan;
 mod plist;
+pub mod recipe;
 pub mod scan;
 pub mod setting;
+pub mod shell;
+pub mod starter;
+pub mod text;
 
 pub use path::{MachinePath, PathError, shown};

@@ -1,6 +1,7 @@
 //! The catalogue as one automaton over steps of paths: what a name at a place means, and what is worth opening.
 
 mod context;
+mod names;
 mod trie;
 
 use std::collections::{HashMap, HashSet};
@@ -29,6 +30,13 @@ pub struct Position {
     pub inside: Option<Inside>,
     /// A folder in which package managers keep what is installed for all.
     prefix: bool,
+}
+
+impl Position {
+    /// A home itself.
+    pub fn is_home(&self) -> bool {
+        self.trie.is_home()
+    }
 }
 
 /// A place of the catalogue, seen from within.
@@ -82,11 +90,15 @@ pub enum Look {
     ModelFile,
     /// A unit, a desktop file, a launch agent: starts something.
     Starter,
-    /// Starts many things: a table of cron, a hook of Git.
+    /// Starts many things: a table of cron, a hook of Git, a recipe of an image.
     Jobs,
     /// Named like a command of a tool, where commands are.
     Command(usize),
     VimPlugin(usize),
+    /// Named like a volume of a container.
+    Volume(usize),
+    /// Says what an extension of a browser may start.
+    NativeHost(usize),
     /// A packed extension of an editor.
     Packed(usize),
     /// Told by its name to be text: a model only when it is large.
@@ -121,12 +133,16 @@ pub struct Matcher {
     casks: HashMap<String, usize>,
     winget: HashMap<String, usize>,
     cargo: HashMap<String, usize>,
+    cargo_git: HashMap<String, usize>,
     go: HashMap<String, usize>,
     bundles: Vec<(String, usize)>,
     project: HashMap<String, usize>,
     /// Project files that count in one folder only: the folder.
     project_in: HashMap<String, String>,
     commands: HashMap<String, usize>,
+    portable: Vec<(String, usize)>,
+    volumes: HashMap<String, usize>,
+    native: HashMap<String, usize>,
     vim: HashMap<String, usize>,
     mcp_names: HashSet<String>,
     spots: Vec<Vec<(Class, bool)>>,
@@ -177,6 +193,7 @@ impl Matcher {
             casks: map(&|tool| tool.packages.cask.clone()),
             winget: map(&|tool| tool.packages.winget.clone()),
             cargo: map(&|tool| tool.packages.cargo.clone()),
+            cargo_git: map(&|tool| tool.packages.cargo_git.clone()),
             go: map(&|tool| tool.packages.go.clone()),
             bundles: tools
                 .iter()
@@ -193,6 +210,9 @@ impl Matcher {
                 .map(|(folder, name)| (name.to_owned(), folder.to_owned()))
                 .collect(),
             commands: map(&|tool| tool.commands.clone()),
+            portable: map(&|tool| tool.packages.portable.clone()).into_iter().collect(),
+            volumes: map(&|tool| tool.packages.volume.clone()),
+            native: map(&|tool| tool.extensions.native.clone()),
             vim: map(&|tool| tool.extensions.vim.clone()),
             mcp_names: [
                 "mcp.json",
@@ -220,7 +240,7 @@ impl Matcher {
     /// Whether the catalogue names this file as the MCP settings of a tool.
     pub fn knows_mcp(&self, at: &Position, name: &[u8]) -> bool {
         let mut known = false;
-        self.trie.step(&at.trie, name, &mut |mark| known |= matches!(mark, Mark::Mcp));
+        self.trie.step(&at.trie, name, false, &mut |mark| known |= matches!(mark, Mark::Mcp));
         known
     }
 
@@ -243,8 +263,19 @@ impl Matcher {
         self.project_in.get(name).map(String::as_str)
     }
 
+    /// The tool that reads a file of this name in this folder of a project.
+    pub fn project_tool(&self, folder: &[u8], name: &str) -> Option<usize> {
+        let counts = self.project_folder(name).is_none_or(|only| only.as_bytes() == folder);
+        counts.then(|| self.project.get(name).copied()).flatten()
+    }
+
     pub fn cargo_tool(&self, name: &str) -> Option<usize> {
         self.cargo.get(name).copied()
+    }
+
+    /// The tool that cargo builds out of a repository, `host/owner/name`.
+    pub fn cargo_git_tool(&self, repository: &str) -> Option<usize> {
+        self.cargo_git.get(repository).copied()
     }
 
     pub fn jetbrains_tool(&self, id: &str) -> Option<usize> {
@@ -271,10 +302,11 @@ impl Matcher {
     pub fn step(&self, at: &Position, name: &[u8], entry: Entry) -> Step {
         let mut step = Step::default();
         let mut mcp = false;
-        let (trie, home) = if at.trie.is_empty() {
+        let any = entry == Entry::Folder && !at.dense;
+        let (trie, home) = if at.trie.is_empty() && !any {
             (TriePosition::default(), None)
         } else {
-            self.trie.step(&at.trie, name, &mut |mark| match mark {
+            self.trie.step(&at.trie, name, any, &mut |mark| match mark {
                 Mark::Spot(hit, _) => step.hits.push(*hit),
                 Mark::Mcp => mcp = true,
                 Mark::Home(_) => {}
@@ -343,6 +375,7 @@ impl Matcher {
             Context::Cellar if self.brew.contains_key(name) => self.brew.get(name).map(|ix| Look::Formula(*ix)),
             Context::Caskroom => self.casks.get(name).map(|ix| Look::Cask(*ix)),
             Context::WinGet => name.split_once('_').and_then(|(id, _)| self.winget.get(id)).map(|ix| Look::WinGet(*ix)),
+            Context::Volumes => self.volume(name).map(Look::Volume),
             Context::JetBrainsProduct | Context::Plugins => Some(Look::Plugin),
             Context::Hub if name.starts_with("models--") => Some(Look::HubModel),
             _ if name.ends_with(".app") => Some(Look::Bundle),
@@ -367,10 +400,20 @@ impl Matcher {
                 }
             }
             Context::Units if text.ends_with(".service") || text.ends_with(".plist") => return Some(Look::Starter),
+            Context::Quadlets if text.ends_with(".container") || text.ends_with(".image") => {
+                return Some(Look::Starter);
+            }
+            Context::Tasks => return Some(Look::Starter),
             Context::Applications if text.ends_with(".desktop") => return Some(Look::Starter),
             Context::Cron => return Some(Look::Jobs),
             Context::Hooks if !text.ends_with(".sample") && !text.contains('.') => return Some(Look::Jobs),
             Context::Environment => return Some(Look::Shell),
+            Context::NativeHosts => {
+                return text
+                    .strip_suffix(".json")
+                    .and_then(|name| self.native.get(name))
+                    .map(|ix| Look::NativeHost(*ix));
+            }
             Context::Packed => {
                 if let Some(ix) = self.extension(text) {
                     return Some(Look::Packed(ix));
@@ -384,10 +427,10 @@ impl Matcher {
         if let Some(ix) = text.strip_suffix(".vsix").and_then(|stem| self.extension(stem)) {
             return Some(Look::Packed(ix));
         }
-        if text == "crontab" {
+        if text == "crontab" || (!at.dense && crate::recipe::is_recipe(text)) {
             return Some(Look::Jobs);
         }
-        if text == ".crates.toml" {
+        if text == ".crates.toml" || text == ".crates2.json" {
             return Some(Look::CratesToml);
         }
         if self.mcp_names.contains(text) && !at.dense {
@@ -407,6 +450,12 @@ impl Matcher {
                 return Some(Look::Settings);
             }
         }
+        if !at.dense
+            && at.inside.is_none()
+            && let Some(ix) = self.portable(text)
+        {
+            return Some(Look::Command(ix));
+        }
         Some(if is_model_like(name) { Look::ModelFile } else { Look::LargeFile })
     }
 
@@ -414,57 +463,11 @@ impl Matcher {
         if at.dense || at.inside.is_some() || (at.trie.is_home() && !at.repository) {
             return None;
         }
-        // Outside a repository only names that nobody else uses.
-        let own =
-            (name.starts_with('.') && name != ".rules") || name.trim_end_matches(".md").chars().all(char::is_uppercase);
+        // Outside a repository only names that nobody else uses, and what counts in a hidden folder alone.
+        let own = (name.starts_with('.') && name != ".rules")
+            || name.trim_end_matches(".md").chars().all(char::is_uppercase)
+            || self.project_folder(name).is_some_and(|folder| folder.starts_with('.'));
         let tool = self.project.get(name)?;
         (at.repository || own).then_some(Look::Project(*tool))
-    }
-
-    /// Whether a folder among extensions is named like one of a tool: `publisher.name`, or, as editors bring them along, `name`.
-    fn may_be_extension(&self, folder: &str) -> bool {
-        if self.extension(folder).is_some() {
-            return true;
-        }
-        // Copilot's folder is `copilot` there, and its manifest says `copilot-chat`.
-        let folder = folder.to_ascii_lowercase();
-        self.vscode_names.iter().any(|name| *name == folder || name.split('-').next() == Some(&folder))
-    }
-
-    /// The tool of an AppImage, by its name: the tool's own, then a version or a system.
-    pub fn appimage(&self, file: &str) -> Option<usize> {
-        let at = file.len().checked_sub(".appimage".len())?;
-        let (stem, ending) = file.split_at_checked(at)?;
-        if !ending.eq_ignore_ascii_case(".appimage") {
-            return None;
-        }
-        let stem = stem.to_ascii_lowercase();
-        let is_version = |rest: &str| {
-            let rest = rest.trim_start_matches(['-', '_', '.', ' ']);
-            let systems = ["linux", "x86", "x64", "amd64", "arm64", "aarch64", "latest", "stable", "desktop"];
-            let digits = rest.strip_prefix('v').unwrap_or(rest);
-            rest.is_empty()
-                || digits.starts_with(|c: char| c.is_ascii_digit())
-                || systems.iter().any(|s| rest.starts_with(s))
-        };
-        let fits = |name: &str| {
-            let rest = stem.strip_prefix(name)?;
-            (rest.is_empty() || rest.starts_with(|c: char| !c.is_ascii_alphanumeric())).then_some(rest)
-        };
-        let found = self.appimages.iter().find(|(name, _)| fits(name).is_some_and(is_version));
-        found.map(|(_, tool)| *tool)
-    }
-
-    /// The tool of an installed editor extension, `publisher.name-1.2.3`.
-    pub fn extension(&self, folder: &str) -> Option<usize> {
-        let folder = folder.to_ascii_lowercase();
-        let cut = folder.match_indices('-').find(|(at, _)| {
-            folder.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit)
-                && self.vscode.contains_key(folder.get(..*at).unwrap_or_default())
-        });
-        match cut {
-            Some((at, _)) => self.vscode.get(folder.get(..at)?).copied(),
-            None => self.vscode.get(&folder).copied(),
-        }
     }
 }

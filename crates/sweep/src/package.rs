@@ -163,20 +163,56 @@ fn record_path(line: &str) -> Option<String> {
     line.split(',').next().filter(|path| !path.is_empty()).map(str::to_owned)
 }
 
-/// Installed crates and their binaries, from `.crates.toml`.
-pub fn crates(bytes: &[u8]) -> Vec<(String, Option<String>, Vec<String>)> {
+/// A crate that cargo installed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Crate {
+    pub name: String,
+    pub version: Option<String>,
+    /// The repository that it was built from, `host/owner/name`; none for what came from a registry.
+    pub repository: Option<String>,
+    pub binaries: Vec<String>,
+}
+
+/// Installed crates and their binaries, from `.crates.toml`, or from `.crates2.json`, which says the same.
+pub fn crates(bytes: &[u8]) -> Vec<Crate> {
     #[derive(Deserialize)]
     struct File {
         #[serde(default)]
         v1: std::collections::BTreeMap<String, Vec<String>>,
     }
+    #[derive(Deserialize)]
+    struct Second {
+        #[serde(default)]
+        installs: std::collections::BTreeMap<String, Install>,
+    }
+    #[derive(Deserialize)]
+    struct Install {
+        #[serde(default)]
+        bins: Vec<String>,
+    }
+    if let Ok(file) = serde_json::from_slice::<Second>(bytes) {
+        return file.installs.into_iter().map(|(key, install)| installed(&key, install.bins)).collect();
+    }
     let Ok(file) = toml::from_str::<File>(&String::from_utf8_lossy(bytes)) else { return vec![] };
-    let split = |(key, binaries): (String, Vec<String>)| {
-        let mut words = key.split(' ');
-        let name = words.next().unwrap_or_default().to_owned();
-        (name, words.next().map(short), binaries)
-    };
-    file.v1.into_iter().map(split).collect()
+    file.v1.into_iter().map(|(key, binaries)| installed(&key, binaries)).collect()
+}
+
+/// `name version (source)`.
+fn installed(key: &str, binaries: Vec<String>) -> Crate {
+    let mut words = key.split(' ');
+    let name = words.next().unwrap_or_default().to_owned();
+    let version = words.next().map(short);
+    let source = words.next().map(|source| source.trim_matches(['(', ')']));
+    Crate { name, version, repository: source.and_then(repository), binaries }
+}
+
+/// `git+https://github.com/owner/name.git?branch=main#commit` as `github.com/owner/name`.
+fn repository(source: &str) -> Option<String> {
+    let address = source.strip_prefix("git+")?.split(['?', '#']).next()?;
+    let (_, place) = address.split_once("://")?;
+    let place = place.rsplit('@').next()?.trim_end_matches('/');
+    let place = place.strip_suffix(".git").unwrap_or(place);
+    Some(place.to_ascii_lowercase())
 }
 
 /// A string value of an XML property list.

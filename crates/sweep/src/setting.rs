@@ -11,6 +11,7 @@ mod uses;
 mod yaml;
 
 pub use cut::{CannotCut, without};
+pub(crate) use dotenv::assignment;
 pub(crate) use uses::is_start;
 pub use uses::{Found, Settings, read};
 
@@ -68,6 +69,7 @@ pub fn is_settings(name: &str) -> bool {
                     | "options"
                     | "appsettings"
                     | "devcontainer"
+                    | ".devcontainer"
                     | "continue"
             ) || [".claude", "settings.local", "litellm", "gateway", "mcp", "openclaw", "ai-", "llm"]
                 .iter()

@@ -182,6 +182,8 @@ pub(crate) fn look(worker: &mut Worker<'_, '_>, at: &At<'_>, look: Look, measure
         Look::Starter => starters::starter(worker, at),
         Look::Jobs => starters::jobs(worker, at),
         Look::Command(tool) => starters::command(worker, at, tool),
+        Look::Volume(tool) => packages::volume(worker, at, tool, measures),
+        Look::NativeHost(tool) => packages::native_host(worker, at, tool, measures),
         Look::VimPlugin(tool) => packages::vim(worker, at, tool, measures),
         Look::Packed(tool) => {
             packages::named(worker, at, tool, Kind::Extension, "packed-extension", Confidence::Medium, measures)

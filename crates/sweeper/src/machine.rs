@@ -200,6 +200,11 @@ fn merge(item: &mut Item, mut other: Item) {
             item.evidence.push(evidence);
         }
     }
+    for key in other.keys {
+        if !item.keys.contains(&key) {
+            item.keys.push(key);
+        }
+    }
     item.version = item.version.take().or(other.version);
     item.bytes = item.bytes.max(other.bytes);
     item.model = item.model.take().or(other.model);

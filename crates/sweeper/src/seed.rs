@@ -7,6 +7,7 @@ pub mod files;
 mod models;
 mod packages;
 mod places;
+mod starters;
 mod uses;
 
 use std::{
@@ -60,6 +61,7 @@ pub fn plant(root: &Path, catalogue: &Catalogue, layout: Layout, seed: u64) -> i
     for tool in catalogue.tools() {
         places::plant(&mut garden, tool)?;
         packages::plant(&mut garden, tool)?;
+        starters::plant(&mut garden, tool)?;
     }
     models::plant(&mut garden)?;
     uses::plant(&mut garden)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalogue, Class, Mistake, Tool};
+use super::{Anchor, Catalogue, Class, Mistake, Tool};
 
 /// Registrable domains that serve many: to block one of them would block others.
 const SHARED: &[&str] = &[
@@ -83,7 +83,8 @@ pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
             wrong(format!("`{domain}` is core and shared"));
         }
     }
-    for name in tool.environment.names.iter().chain(&tool.environment.secrets) {
+    let environment = &tool.environment;
+    for name in environment.names.iter().chain(&environment.shared).chain(&environment.secrets) {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
             wrong(format!("`{name}` is no name of an environment variable"));
         }
@@ -92,6 +93,13 @@ pub(super) fn tool(file: &str, tool: &Tool, mistakes: &mut Vec<Mistake>) {
         if name.len() < 3 || name.chars().any(|c| c.is_uppercase() || c == '/' || c == '*') {
             wrong(format!(
                 "`{name}` is no beginning of the name of an AppImage: at least three characters in lower case"
+            ));
+        }
+    }
+    for name in &tool.packages.portable {
+        if name.split('*').next().is_none_or(|begin| begin.len() < 6) || name.chars().any(char::is_uppercase) {
+            wrong(format!(
+                "`{name}` is no name of a program that runs from any folder: it begins with six characters in lower case"
             ));
         }
     }
@@ -127,6 +135,9 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
         if plain_sight && ORDINARY.contains(&last) && spot.proof.is_empty() && !spot.weak && tool.id != "claude-code" {
             wrong(format!("`{at}` is an ordinary word: give it a `proof` or make it `weak`"));
         }
+        if at.anchor() == Anchor::Any && at.steps().len() == 1 && spot.proof.is_empty() {
+            wrong(format!("`{at}` counts in any folder: give it a `proof`"));
+        }
         if matches!(spot.class, Class::Model | Class::ModelUse | Class::Project) {
             wrong(format!("`{at}`: class `{}` is found by content, not by place", spot.class.as_str()));
         }
@@ -150,7 +161,7 @@ fn spots(tool: &Tool, wrong: &mut impl FnMut(String)) {
 pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
     type Names<'a> = Box<dyn Iterator<Item = &'a String> + 'a>;
     type Of = fn(&Tool) -> Names<'_>;
-    let kinds: [(&str, Of); 11] = [
+    let kinds: [(&str, Of); 16] = [
         ("npm package", |tool| Box::new(tool.packages.npm.iter())),
         ("Python package", |tool| Box::new(tool.packages.pip.iter())),
         ("cask", |tool| Box::new(tool.packages.cask.iter())),
@@ -161,6 +172,11 @@ pub(super) fn across(catalogue: &Catalogue, mistakes: &mut Vec<Mistake>) {
         ("command", |tool| Box::new(tool.commands.iter())),
         ("image", |tool| Box::new(tool.packages.image.iter())),
         ("action", |tool| Box::new(tool.packages.action.iter())),
+        ("portable program", |tool| Box::new(tool.packages.portable.iter())),
+        ("volume", |tool| Box::new(tool.packages.volume.iter())),
+        ("native host", |tool| Box::new(tool.extensions.native.iter())),
+        ("feature", |tool| Box::new(tool.packages.feature.iter())),
+        ("repository", |tool| Box::new(tool.packages.cargo_git.iter())),
         ("Vim plugin", |tool| Box::new(tool.extensions.vim.iter())),
     ];
     for (what, names) in kinds {

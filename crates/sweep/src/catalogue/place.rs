@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub enum Anchor {
     Home,
     System,
+    /// Any folder at all: what is unpacked wherever somebody likes.
+    Any,
 }
 
 /// An anchored path; a step may hold `*`, the first one below the anchor may not.
@@ -24,7 +26,7 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
     #[error(
-        "`{0}` is not anchored: begin with `~/`, `$config/`, `$data/`, `$state/`, `$cache/`, `$support/`, `$caches/`, `$appdata/`, `$localappdata/`, `/` or `C:/`"
+        "`{0}` is not anchored: begin with `~/`, `$config/`, `$data/`, `$state/`, `$cache/`, `$support/`, `$caches/`, `$appdata/`, `$localappdata/`, `$any/`, `/` or `C:/`"
     )]
     Unanchored(String),
     #[error("`{0}` has a step that is empty, `.`, `..` or `**`")]
@@ -44,6 +46,7 @@ const ANCHORS: &[(&str, Anchor, &[&str], bool)] = &[
     ("$library/", Anchor::Home, &["Library"], true),
     ("$appdata/", Anchor::Home, &["AppData", "Roaming"], true),
     ("$localappdata/", Anchor::Home, &["AppData", "Local"], true),
+    ("$any/", Anchor::Any, &[], false),
     ("C:/", Anchor::System, &[], true),
     ("/", Anchor::System, &[], false),
 ];

@@ -67,11 +67,19 @@ pub struct Packages {
     pub cask: Vec<String>,
     pub winget: Vec<String>,
     pub cargo: Vec<String>,
+    /// Repositories that `cargo install --git` builds it from, `host/owner/name`.
+    pub cargo_git: Vec<String>,
     pub go: Vec<String>,
     /// How the names of its AppImages begin, whatever the case: what follows is a version or a system.
     pub appimage: Vec<String>,
+    /// Names of programs that are one file and run from any folder, without `.exe`, in lower case; `*` for any run of characters.
+    pub portable: Vec<String>,
+    /// Volumes of containers, as the vendor's instructions name them.
+    pub volume: Vec<String>,
     /// Images of containers, without a tag.
     pub image: Vec<String>,
+    /// Features of containers for development, without a version.
+    pub feature: Vec<String>,
     /// Actions of pipelines, `owner/name`.
     pub action: Vec<String>,
 }
@@ -82,6 +90,8 @@ pub struct Extensions {
     pub vscode: Vec<String>,
     pub jetbrains: Vec<String>,
     pub chrome: Vec<String>,
+    /// Programs that extensions of browsers talk to, by the name that browsers know them under.
+    pub native: Vec<String>,
     /// Folders of plugins of Vim and Neovim.
     pub vim: Vec<String>,
 }
@@ -106,8 +116,10 @@ pub struct Domains {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Environment {
-    /// Settings.
+    /// Settings that only this tool reads.
     pub names: Vec<String>,
+    /// Settings that other programs read as well: they say nothing alone.
+    pub shared: Vec<String>,
     /// Secrets: reported by name.
     pub secrets: Vec<String>,
 }

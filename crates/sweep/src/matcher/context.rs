@@ -43,6 +43,16 @@ pub enum Context {
     Systemd,
     /// Units, launch agents and daemons.
     Units,
+    Containers,
+    /// Units of Podman.
+    Quadlets,
+    /// Volumes of containers.
+    Volumes,
+    /// What extensions of browsers may start.
+    NativeHosts,
+    System32,
+    /// What the scheduler of Windows starts.
+    Tasks,
     Cron,
     Hooks,
     /// Shell files whatever their names.
@@ -78,6 +88,13 @@ pub(super) fn context(at: &Position, name: &[u8], is_scope: impl Fn(&str) -> boo
         (Context::Manifests, b"registry.ollama.ai" | b"hf.co") => Context::OllamaManifests,
         (_, b"archive-v0") => Context::Archive,
         (Context::Archive, _) => Context::SitePackages,
+        (Context::Containers, b"systemd") | (Context::Quadlets, _) => Context::Quadlets,
+        (_, b"containers") => Context::Containers,
+        (_, b"volumes") => Context::Volumes,
+        (_, b"NativeMessagingHosts" | b"native-messaging-hosts") => Context::NativeHosts,
+        (Context::System32, name) if name.eq_ignore_ascii_case(b"tasks") => Context::Tasks,
+        (Context::Tasks, _) => Context::Tasks,
+        (_, b"System32" | b"system32") => Context::System32,
         (_, b"systemd") => Context::Systemd,
         (Context::Systemd, b"system" | b"user") | (_, b"LaunchAgents" | b"LaunchDaemons") => Context::Units,
         (_, b"cron.d" | b"cron.hourly" | b"cron.daily" | b"cron.weekly" | b"cron.monthly" | b"crontabs" | b"cron") => {
@@ -143,7 +160,16 @@ pub(super) fn is_shell(name: &str) -> bool {
             | ".pam_environment"
             | "profile"
             | "bash.bashrc"
+            | ".bash_aliases"
+            | ".zsh_aliases"
+            | ".aliases"
+            | ".xprofile"
+            | ".xsessionrc"
+            | ".kshrc"
+            | ".cshrc"
+            | ".tcshrc"
     ) || name.ends_with(".zsh")
+        || name.ends_with(".fish")
         || name.ends_with("profile.ps1")
 }
 

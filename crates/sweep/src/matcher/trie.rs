@@ -23,7 +23,7 @@ struct Node {
     marks: Vec<Mark>,
 }
 
-/// Nodes of system places and of home places; node 0 is the system's root, 1 that of a home.
+/// Nodes of places; node 0 is the system's root, 1 that of a home, 2 any folder.
 #[derive(Debug)]
 pub(super) struct Trie {
     nodes: Vec<Node>,
@@ -32,6 +32,7 @@ pub(super) struct Trie {
 
 const SYSTEM: usize = 0;
 const HOME: usize = 1;
+const ANY: usize = 2;
 
 /// The nodes that a folder is at.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +64,7 @@ impl Position {
 
 impl Default for Trie {
     fn default() -> Self {
-        Self { nodes: vec![Node::default(), Node::default()], root_home: None }
+        Self { nodes: vec![Node::default(), Node::default(), Node::default()], root_home: None }
     }
 }
 
@@ -72,6 +73,7 @@ impl Trie {
         let mut at = match anchor {
             Anchor::Home => HOME,
             Anchor::System => SYSTEM,
+            Anchor::Any => ANY,
         };
         if let (true, Mark::Home(index)) = (steps.is_empty(), &mark) {
             self.root_home = Some(*index);
@@ -119,11 +121,12 @@ impl Trie {
         })
     }
 
-    /// The position one step down, and the home that begins there. `seen` is told every mark.
+    /// The position one step down, and the home that begins there. `seen` is told every mark; `any`: places in any folder count as well.
     pub(super) fn step<'a>(
         &'a self,
         at: &Position,
         name: &[u8],
+        any: bool,
         seen: &mut dyn FnMut(&'a Mark),
     ) -> (Position, Option<usize>) {
         let mut next = Position::default();
@@ -135,7 +138,8 @@ impl Trie {
         } else {
             name
         };
-        for node in at.nodes.iter().filter_map(|index| self.nodes.get(*index)) {
+        let open = any.then_some(&ANY);
+        for node in at.nodes.iter().chain(open).filter_map(|index| self.nodes.get(*index)) {
             let exact = node.exact.get(name);
             let loose = node.folded.get(folded);
             let globs = node

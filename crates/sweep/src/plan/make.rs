@@ -71,6 +71,9 @@ fn fate(
     if item.evidence.iter().any(|evidence| evidence.rule == "container-layer") {
         return Fate::Report("lies in a container or an image: rebuild or remove that".to_owned());
     }
+    if item.evidence.iter().any(|evidence| evidence.rule == "container-volume") {
+        return Fate::Report("is a volume of containers: remove it with what runs them".to_owned());
+    }
     if item.kind == Kind::ModelUse {
         return model_use(item, ban, catalogue);
     }
@@ -99,12 +102,15 @@ fn model_use(item: &Item, ban: &Ban, catalogue: &Catalogue) -> Fate {
     if keys.all(setting::is_start) {
         return Fate::Report("starts it among other things: whoever wrote it has to change it".to_owned());
     }
+    if item.evidence.iter().any(|evidence| evidence.rule == "utf-16") {
+        return Fate::Report("is written in UTF-16: whoever wrote it has to change it".to_owned());
+    }
     let name = String::from_utf8_lossy(item.path.name()).into_owned();
     match setting::format_of(&name) {
         _ if item.state.as_ref().is_none_or(|state| state.shape != Shape::File) => {
             Fate::Report("is no plain file".to_owned())
         }
-        None => Fate::Report("is a shell's file: whoever wrote it has to change it".to_owned()),
+        None => Fate::Report("is a shell's file or starts programs: whoever wrote it has to change it".to_owned()),
         Some(_) => Fate::Act(Action::Edit, "its settings name what is banned".to_owned()),
     }
 }

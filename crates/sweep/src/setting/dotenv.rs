@@ -18,9 +18,9 @@ pub(super) fn parse(text: &str) -> Node {
 }
 
 /// Name and value of a line that assigns, with quotes taken off.
-fn assignment(line: &str) -> Option<(&str, &str)> {
+pub(crate) fn assignment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
-    let line = ["export ", "set -gx ", "set -x ", "setx ", "$env:", "$Env:"]
+    let line = ["export ", "set -gx ", "set -Ux ", "set -x ", "setx ", "setenv ", "$env:", "$Env:", "$ENV:"]
         .iter()
         .find_map(|word| line.strip_prefix(word))
         .unwrap_or(line)

@@ -37,19 +37,40 @@ const MAX_USES: usize = 1000;
 pub(super) const BOM: char = '\u{feff}';
 
 /// Keys whose value starts a program, or names an image or an action that does.
-const STARTING: &[&str] = &["uses", "image", "run", "script", "before_script", "after_script", "postCreateCommand"];
+const STARTING: &[&str] = &[
+    "uses",
+    "image",
+    "run",
+    "script",
+    "before_script",
+    "after_script",
+    "initializeCommand",
+    "onCreateCommand",
+    "updateContentCommand",
+    "postCreateCommand",
+    "postStartCommand",
+    "postAttachCommand",
+    "features",
+    "extensions",
+];
 
-/// Whether a use only says what is started: taken out alone, the rest would not work.
+/// Whether a use only says what is started or set up: taken out alone, the rest would not work.
 pub(crate) fn is_start(key: &Key) -> bool {
     let last = key.key.rsplit('.').find(|step| !step.chars().all(|c| c.is_ascii_digit()));
-    key.names.starts_with("tool:") && last.is_some_and(|last| STARTING.contains(&last))
+    let starts = key.key.starts_with("features.") || last.is_some_and(|last| STARTING.contains(&last));
+    key.names.starts_with("tool:") && (starts || key.key.starts_with("line ") || is_variable(&key.key))
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Reads settings; `None` when the text is not of the format.
 pub fn read(catalogue: &Catalogue, format: Format, text: &str) -> Option<Settings> {
     let text = text.strip_prefix(BOM).unwrap_or(text);
     let tree = tree(format, text)?;
-    let mut walk = Walk { catalogue, found: Settings::default(), keys: vec![], steps: vec![], element: None };
+    let found = Settings::default();
+    let mut walk = Walk { catalogue, found, keys: vec![], steps: vec![], element: None, of_models: false };
     walk.node(&tree, "");
     Some(walk.found)
 }
@@ -70,12 +91,22 @@ struct Walk<'a> {
     steps: Steps,
     /// Steps to the nearest element of a list of models.
     element: Option<Steps>,
+    /// Keys here or above go with models.
+    of_models: bool,
 }
 
 /// Whether a key of settings names a model.
 fn names_model(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     lower.contains("model") || matches!(lower.as_str(), "engine" | "deployment" | "llm")
+}
+
+/// Whether a key stands beside a model's, and not beside that of a phone or a car.
+fn goes_with_models(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let parts =
+        ["provider", "temperature", "token", "prompt", "reason", "api_key", "apikey", "base_url", "llm", "agent"];
+    parts.iter().any(|part| lower.contains(part))
 }
 
 fn names_secret(key: &str) -> bool {
@@ -110,6 +141,9 @@ impl Walk<'_> {
             What::Scalar(value) => self.scalar(leaf, value),
             What::Map(pairs) => {
                 self.server(pairs);
+                self.features(leaf, pairs);
+                let outer = self.of_models;
+                self.of_models |= pairs.iter().any(|pair| goes_with_models(&pair.key));
                 for (at, pair) in pairs.iter().enumerate() {
                     self.keys.push(pair.key.clone());
                     self.steps.push(at);
@@ -129,6 +163,7 @@ impl Walk<'_> {
                     self.steps.pop();
                     self.keys.pop();
                 }
+                self.of_models = outer;
             }
             What::List(nodes) => {
                 for (at, node) in nodes.iter().enumerate() {
@@ -150,12 +185,7 @@ impl Walk<'_> {
     fn scalar(&mut self, leaf: &str, value: &str) {
         // `environment: [NAME=value]` of compose files.
         let (leaf, value) = match value.split_once('=') {
-            Some((name, rest))
-                if !name.is_empty()
-                    && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') =>
-            {
-                (name, rest)
-            }
+            Some((name, rest)) if is_variable(name) => (name, rest),
             _ => (leaf, value),
         };
         if STARTING.contains(&leaf)
@@ -171,7 +201,8 @@ impl Walk<'_> {
         if known || names_secret(leaf) || is_pointer(leaf) || value.len() > 2048 {
             return;
         }
-        if let Some(family) = self.catalogue.family_of_id(value, names_model(leaf)) {
+        let loose = names_model(leaf) && !(value.len() <= 3 && self.lists_other_things());
+        if let Some(family) = self.catalogue.family_of_id(value, loose) {
             let id = family.id.clone();
             return self.push(id, Some(value.to_owned()));
         }
@@ -198,6 +229,14 @@ impl Walk<'_> {
                 self.push(names, Some(value.to_owned()));
             }
         }
+    }
+
+    /// In a list of things that nothing says are models: two characters are the name of many.
+    fn lists_other_things(&self) -> bool {
+        let is_number = |key: &String| key.chars().all(|c| c.is_ascii_digit());
+        let of_list = |at: usize| at.checked_sub(1).and_then(|at| self.keys.get(at)).map_or("", String::as_str);
+        let other = |(at, key): (usize, &String)| is_number(key) && !names_model(of_list(at));
+        !self.of_models && self.keys.iter().enumerate().any(other)
     }
 
     /// A server of MCP that is a banned tool itself, or starts one.
@@ -232,8 +271,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Features that a container for development is given, by name and version.
+    fn features(&mut self, leaf: &str, pairs: &[Pair]) {
+        for (at, pair) in pairs.iter().enumerate().filter(|_| leaf == "features") {
+            let name = pair.key.rsplit_once(':').map_or(pair.key.as_str(), |(name, _)| name);
+            let tool = self.catalogue.tools().find(|tool| tool.packages.feature.iter().any(|known| known == name));
+            let Some(tool) = tool else { continue };
+            let steps = self.steps.iter().copied().chain([at]).collect();
+            self.keys.push(pair.key.clone());
+            self.push_at(steps, format!("tool:{}", tool.id), None);
+            self.keys.pop();
+        }
+    }
+
     fn started(&self, leaf: &str, value: &str) -> Option<&Tool> {
         match leaf {
+            "extensions" => {
+                let id = value.to_ascii_lowercase();
+                self.catalogue.tools().find(|tool| tool.extensions.vscode.contains(&id))
+            }
             "uses" => {
                 let action = value.split('@').next()?;
                 let fits = |known: &String| {
@@ -241,14 +297,7 @@ impl Walk<'_> {
                 };
                 self.catalogue.tools().find(|tool| tool.packages.action.iter().any(fits))
             }
-            "image" => {
-                let image = value.split('@').next()?;
-                // A colon before the last slash is that of a port.
-                let cut = image.rfind(':').filter(|at| image.get(*at..).is_some_and(|rest| !rest.contains('/')));
-                let image = image.get(..cut.unwrap_or(image.len()))?;
-                let image = image.strip_prefix("docker.io/").unwrap_or(image);
-                self.catalogue.tools().find(|tool| tool.packages.image.iter().any(|known| known == image))
-            }
+            "image" => command::of_image(self.catalogue, value),
             _ => value.lines().take(2000).find_map(|line| command::line(self.catalogue, line)),
         }
     }

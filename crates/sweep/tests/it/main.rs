@@ -4,6 +4,7 @@
 
 mod bans;
 mod catalogue;
+mod commands;
 mod egress;
 mod fleet;
 mod journal;

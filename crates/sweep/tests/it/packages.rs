@@ -23,6 +23,18 @@ fn a_record_gives_the_fewest_objects_that_are_the_packages_own() {
 }
 
 #[test]
+fn crates_name_the_repository_that_they_were_built_from() {
+    let first = "[v1]\n\"goose-cli 1.9.0 (git+https://github.com/Block/goose.git?branch=main#8223)\" = [\"goose\"]\n\"rg 14.1.1 (registry+https://github.com/rust-lang/crates.io-index)\" = [\"rg\"]\n";
+    let second = r#"{"installs":{"goose-cli 1.9.0 (git+ssh://git@github.com/block/goose#x)":{"bins":["goose"],"profile":"release"}}}"#;
+    let told = |text: &str| -> Vec<String> {
+        let crates = package::crates(text.as_bytes());
+        crates.iter().map(|one| format!("{} {:?} {:?}", one.name, one.repository, one.binaries)).collect()
+    };
+    assert_eq!(told(first), [r#"goose-cli Some("github.com/block/goose") ["goose"]"#, r#"rg None ["rg"]"#]);
+    assert_eq!(told(second), [r#"goose-cli Some("github.com/block/goose") ["goose"]"#]);
+}
+
+#[test]
 fn paths_are_in_normal_form_and_bytes_survive() {
     for bad in ["", "a", "/a/", "/a//b", "/a/../b", "/.", "bytes:a", "bytes:/a%2", "/a\0"] {
         assert!(bad.parse::<MachinePath>().is_err(), "{bad}");

@@ -241,6 +241,21 @@ fn toml_and_dotenv() {
 }
 
 #[test]
+fn two_characters_are_a_model_beside_what_goes_with_one() {
+    uses(Format::Yaml, "phones:\n  - model: o3\n    colour: red\n  - model: o1\n", expect![""]);
+    uses(
+        Format::Yaml,
+        "model: o3\nsteps:\n  - model: o1\n    temperature: 1\nagents:\n  - name: a\n    model: o3\nmodels:\n  - o4\n",
+        expect![[r#"
+            model gpt o3
+            steps.0.model gpt o1
+            agents.0.model gpt o3
+            models.0 gpt o4
+        "#]],
+    );
+}
+
+#[test]
 fn mentions_are_no_use() {
     uses(Format::Yaml, "# model: claude-3-opus\ntitle: claude-3-opus and gpt-4o compared\nname: claude\n", expect![""]);
     uses(Format::Json, "{\"homepage\":\"https://api.openai.com\",\"tags\":[\"claude\",\"gemini\"]}", expect![""]);

@@ -178,12 +178,15 @@ pub(super) fn python(worker: &mut Worker<'_, '_>, at: &At<'_>, measures: &mut Ve
 
 pub(super) fn crates(worker: &mut Worker<'_, '_>, at: &At<'_>) {
     let Ok(Some((bytes, ..))) = read_here(at, MAX_METADATA) else { return };
-    for (name, version, binaries) in package::crates(&bytes) {
-        let Some(tool) = worker.walk.matcher.cargo_tool(&name) else { continue };
+    for package::Crate { name, version, repository, binaries } in package::crates(&bytes) {
+        let of_repository =
+            || repository.as_ref().and_then(|repository| worker.walk.matcher.cargo_git_tool(repository));
+        let Some(tool) = worker.walk.matcher.cargo_tool(&name).or_else(of_repository) else { continue };
         let subject = worker.walk.matcher.tool(tool).to_owned();
+        let from = repository.map(|repository| format!(" from {}", shown(repository.as_bytes()))).unwrap_or_default();
         for binary in binaries {
             let path = at.path.join(b"bin").and_then(|bin| bin.join(binary.as_bytes()));
-            let text = format!("{name} {}", version.as_deref().unwrap_or_default());
+            let text = format!("{name} {}{from}", version.as_deref().unwrap_or_default());
             if let Some(path) = path {
                 exact(worker, path, &subject, Evidence::new("cargo-package", text));
             }
@@ -306,6 +309,28 @@ pub(super) fn vim(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measure
     let of_vim = |step: &[u8]| matches!(step, b"nvim" | b"vim" | b".vim" | b"vimfiles" | b".nvim");
     if at.path.steps().any(of_vim) {
         named(worker, at, tool, Kind::Extension, "vim-plugin", Confidence::Medium, measures);
+    }
+}
+
+/// What a container of a tool keeps: people's work, and the runtime's to remove.
+pub(super) fn volume(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let Ok(folder) = at.folder.folder(at.name) else { return };
+    if !folder.has(c"_data") {
+        return;
+    }
+    let subject = worker.walk.matcher.tool(tool).to_owned();
+    let evidence = Evidence::new("container-volume", shown(at.name.to_bytes()));
+    if let Some(found) = worker.found(at, &subject, Class::Data, Confidence::Medium, evidence, measures) {
+        worker.push(found);
+    }
+}
+
+/// A file that lets an extension of a browser start a tool.
+pub(super) fn native_host(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    let subject = worker.walk.matcher.tool(tool).to_owned();
+    let evidence = Evidence::new("native-messaging-host", shown(at.name.to_bytes()));
+    if let Some(found) = worker.found(at, &subject, Class::Configuration, Confidence::Medium, evidence, measures) {
+        worker.push(found);
     }
 }
 

@@ -35,6 +35,12 @@ pub(super) fn plant(garden: &mut Garden) -> io::Result<()> {
             ".gemini-observatory/log.txt",
             "Library/Calendars/Jan/x.txt",
             "AppData/Roaming/Cursors/x.txt",
+            ".foundry/bin/cast.txt",
+            "Downloads/koboldcpp-notes",
+            "Downloads/old/ComfyUI_windows_portable/readme.txt",
+            "src/volumes/open-webui/readme.txt",
+            "src/NativeMessagingHosts/com.example.claude.json",
+            ".foundry/keystores/wallet.txt",
         ] {
             garden.decoy(&format!("{home}/{path}"), text)?;
         }

@@ -138,7 +138,38 @@ fn python(garden: &mut Garden, tool: &Tool, name: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Programs of one file, volumes of containers, and what browsers may start.
+fn loose(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
+    let home = garden.home()?;
+    for name in &tool.packages.portable {
+        let (ending, head): (_, &[u8]) =
+            if garden.layout == Layout::Windows { (".exe", b"MZ\0\0") } else { ("", b"\x7fELF") };
+        let path = format!("{home}/Downloads/{}{ending}", name.replace('*', "v1"));
+        garden.write(&path, head)?;
+        garden.expect(&tool.id, Kind::Client, &path)?;
+    }
+    let linux = garden.layout == Layout::Linux;
+    for name in tool.packages.volume.iter().filter(|_| linux) {
+        let stores = ["/var/lib/docker".to_owned(), format!("{home}/.local/share/containers/storage")];
+        let volume = format!("{}/volumes/{}{name}", garden.chance.pick(&stores)?, garden.chance.pick(&["", "stack_"])?);
+        garden.write(&format!("{volume}/_data/x"), b"x")?;
+        garden.expect(&tool.id, Kind::Config, &volume)?;
+    }
+    for name in &tool.extensions.native {
+        let browser = match garden.layout {
+            Layout::Linux => ".config/google-chrome",
+            Layout::MacOs => "Library/Application Support/Google/Chrome",
+            Layout::Windows => "AppData/Local/Host",
+        };
+        let path = format!("{home}/{browser}/NativeMessagingHosts/{name}.json");
+        garden.write(&path, b"{\"type\":\"stdio\"}\n")?;
+        garden.expect(&tool.id, Kind::Config, &path)?;
+    }
+    Ok(())
+}
+
 fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
+    loose(garden, tool)?;
     let home = garden.home()?;
     if garden.layout != Layout::Windows {
         let prefix = if garden.layout == Layout::Linux { "/home/linuxbrew/.linuxbrew" } else { "/opt/homebrew" };
@@ -188,6 +219,13 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         garden.write(&format!("{home}/.cargo/bin/{name}"), b"\x7fELF")?;
         garden.expect(&tool.id, Kind::Client, &format!("{home}/.cargo/bin/{name}"))?;
     }
+    for repository in &tool.packages.cargo_git {
+        let (folder, name) = (format!("{home}/.local/opt/cargo-{}", tool.id), format!("{}-built", tool.id));
+        let text = format!("[v1]\n\"{name} 0.1.0 (git+https://{repository}.git?tag=v1#0a1b2c3d)\" = [\"{name}\"]\n");
+        garden.write(&format!("{folder}/.crates.toml"), text.as_bytes())?;
+        garden.write(&format!("{folder}/bin/{name}"), b"\x7fELF")?;
+        garden.expect(&tool.id, Kind::Client, &format!("{folder}/bin/{name}"))?;
+    }
     for name in &tool.packages.go {
         garden.write(&format!("{home}/go/bin/{name}"), b"\x7fELF")?;
         garden.expect(&tool.id, Kind::Client, &format!("{home}/go/bin/{name}"))?;
@@ -209,7 +247,8 @@ fn others(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
         } else {
             garden.write(&path, b"{}\n")?;
         }
-        if steps == 1 {
+        // In a folder that is a project's own as well, the folder is what is told.
+        if steps == 1 || !tool.project.iter().any(|other| name.starts_with(&format!("{other}/"))) {
             garden.expect(&tool.id, Kind::Config, &path)?;
         }
     }

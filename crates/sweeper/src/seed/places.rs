@@ -9,7 +9,7 @@ use sweep::{
 
 use super::{Garden, Layout};
 
-const ANYWHERE: &[&str] = &["~/"];
+const ANYWHERE: &[&str] = &["~/", "$any/"];
 const LINUX: &[&str] = &["$config/", "$data/", "$state/", "$cache/", "/"];
 const MACOS: &[&str] = &["$support/", "$caches/", "$library/", "/Library/"];
 const WINDOWS: &[&str] = &["$appdata/", "$localappdata/", "C:/"];
@@ -30,7 +30,11 @@ pub(super) fn plant(garden: &mut Garden, tool: &Tool) -> io::Result<()> {
     let surer = places.iter().any(|spot| !spot.weak);
     for spot in &places {
         let steps = spot.at.steps().join("/").replace('*', "1.2.3");
-        let path = if spot.at.anchor() == Anchor::Home { format!("{home}/{steps}") } else { format!("/{steps}") };
+        let path = match spot.at.anchor() {
+            Anchor::Home => format!("{home}/{steps}"),
+            Anchor::Any => format!("{home}/Downloads/new/{steps}"),
+            Anchor::System => format!("/{steps}"),
+        };
         if let Some(proof) = spot.proof.first() {
             let within = format!("{}/{proof}", spot.at);
             let folder = !proof.trim_start_matches('.').contains('.')

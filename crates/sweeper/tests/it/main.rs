@@ -13,3 +13,4 @@ mod round;
 mod running;
 mod shapes;
 mod support;
+mod traces;

@@ -14,14 +14,14 @@ struct Shape {
     subject: &'static str,
 }
 
-struct Tree<'r> {
-    root: &'r Path,
+pub(crate) struct Tree<'r> {
+    pub(crate) root: &'r Path,
     shapes: Vec<Shape>,
-    decoys: Vec<String>,
+    pub(crate) decoys: Vec<String>,
 }
 
 impl Tree<'_> {
-    fn put(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.root.join(path.trim_start_matches('/'));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -33,17 +33,17 @@ impl Tree<'_> {
         symlink(target, path).unwrap();
     }
 
-    fn expect(&mut self, path: impl Into<String>, kind: Kind, subject: &'static str) {
+    pub(crate) fn expect(&mut self, path: impl Into<String>, kind: Kind, subject: &'static str) {
         self.shapes.push(Shape { path: path.into(), kind, subject });
     }
 
     /// A file that is a shape by itself.
-    fn file(&mut self, path: &str, content: &str, kind: Kind, subject: &'static str) {
+    pub(crate) fn file(&mut self, path: &str, content: &str, kind: Kind, subject: &'static str) {
         self.put(path, content);
         self.expect(path, kind, subject);
     }
 
-    fn decoy(&mut self, path: &str, content: &str) {
+    pub(crate) fn decoy(&mut self, path: &str, content: &str) {
         self.put(path, content);
         self.decoys.push(path.to_owned());
     }
@@ -93,7 +93,7 @@ impl Tree<'_> {
 
 const APPIMAGE: &[u8] = b"\x7fELF\x02\x01\x01\0AI\x02\0\0\0\0\0";
 
-fn users(tree: &Tree<'_>) {
+pub(crate) fn users(tree: &Tree<'_>) {
     tree.put("/etc/passwd", "root:x:0:0::/root:/bin/bash\nmia:x:1000:1000::/home/mia:/bin/bash\nnoor:x:1001:1001::/srv/people/noor:/bin/zsh\n");
     fs::create_dir_all(tree.root.join("srv/people/noor")).unwrap();
     fs::create_dir_all(tree.root.join("root")).unwrap();
@@ -222,6 +222,11 @@ fn packages(tree: &mut Tree<'_>) {
         "openclaw",
     );
 
+    // Programs of one file, wherever they were put, and what containers keep.
+    tree.file(&format!("{mia}/Downloads/koboldcpp-linux-x64-nocuda"), "\x7fELF", Kind::Client, "koboldcpp");
+    tree.file("/opt/tools/llama-server", "\x7fELF", Kind::Client, "llama-cpp");
+    tree.put("/var/lib/docker/volumes/stack_open-webui/_data/webui.db", "x");
+    tree.expect("/var/lib/docker/volumes/stack_open-webui", Kind::Config, "open-webui");
     // Images and packages of desktop programs.
     for (path, subject) in [
         (format!("{mia}/Downloads/Cursor-1.7.44-x86_64.AppImage"), "cursor"),
@@ -489,6 +494,39 @@ fn windows(tree: &mut Tree<'_>) {
     tree.put(&format!("{kim}/AppData/Roaming/npm/claude.cmd"), "@echo off");
     tree.expect(format!("{kim}/AppData/Roaming/npm/claude.cmd"), Kind::Client, "claude-code");
     tree.extension(&format!("{kim}/.vscode/extensions/sourcegraph.amp-0.0.1"), "sourcegraph", "amp", "amp");
+    tree.file(&format!("{kim}/Desktop/KoboldCpp_cu12.exe"), "MZ\0\0", Kind::Client, "koboldcpp");
+    let portable = "/Tools/new/ComfyUI_windows_portable";
+    tree.put(&format!("{portable}/ComfyUI/main.py"), "");
+    tree.expect(portable, Kind::Client, "comfyui");
+    tree.file(&format!("{portable}/ComfyUI/output/1.png"), "x", Kind::Config, "comfyui");
+    tree.decoys.push("/Games/OpenClaw/OpenClaw.exe".to_owned());
+    tree.put("/Games/OpenClaw/OpenClaw.exe", "MZ\0\0");
+    for (name, command, arguments, subject) in [
+        (
+            "Gateway",
+            "C:\\Program Files\\nodejs\\node.exe",
+            "C:\\n\\node_modules\\openclaw\\index.js gateway",
+            "openclaw",
+        ),
+        ("Own/Chat", "C:\\Users\\kim\\AppData\\Local\\Programs\\cursor\\Cursor.exe", "--wait", "cursor"),
+        ("Models", "C:\\Tools\\llama-server.exe", "-hf ggml-org/gemma-3-1b-it-GGUF", "llama-cpp"),
+    ] {
+        let path = format!("/Windows/System32/Tasks/{name}");
+        tree.put(&path, task(command, arguments));
+        tree.expect(&path, Kind::Service, subject);
+    }
+    tree.expect("/Windows/System32/Tasks/Models", Kind::ModelUse, "gemma");
+    tree.put("/Windows/System32/Tasks/Report", task("C:\\Reports\\january.exe", "--claude --codex"));
+    tree.decoys.push("/Windows/System32/Tasks/Report".to_owned());
+}
+
+/// A scheduled task as Windows keeps it: XML in UTF-16.
+pub(crate) fn task(command: &str, arguments: &str) -> Vec<u8> {
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n<Task><Actions Context=\"Author\"><Exec><Command>{command}</Command>\
+         <Arguments>{arguments}</Arguments></Exec></Actions></Task>"
+    );
+    [0xff, 0xfe].into_iter().chain(xml.encode_utf16().flat_map(u16::to_le_bytes)).collect()
 }
 
 /// Ordinary words, other people's packages, prose.
@@ -546,6 +584,32 @@ fn starters(tree: &mut Tree<'_>) {
         "lm-studio",
     );
     tree.file(
+        "/etc/containers/systemd/chat.container",
+        "[Container]\nImage=ghcr.io/open-webui/open-webui:main\nVolume=chat:/app/backend/data\n",
+        Kind::Service,
+        "open-webui",
+    );
+    tree.file(
+        "/etc/systemd/system/models.service",
+        "[Service]\nExecStart=/usr/bin/docker run --rm --name m ollama/ollama:0.12\n",
+        Kind::Service,
+        "ollama",
+    );
+    // The image was deleted, what starts it was not.
+    tree.file(
+        &format!("{mia}/.config/autostart/msty.desktop"),
+        "[Desktop Entry]\nExec=/home/mia/gone/Msty_x86_64_amd64.AppImage\n",
+        Kind::Service,
+        "msty",
+    );
+    tree.file(
+        "/etc/systemd/system/chat.service",
+        "[Service]\nExecStart=/opt/l/llama-server -hf Qwen/Qwen3-8B-GGUF --port 1\n",
+        Kind::ModelUse,
+        "qwen",
+    );
+    tree.expect("/etc/systemd/system/chat.service", Kind::Service, "llama-cpp");
+    tree.file(
         "/etc/cron.d/report",
         "SHELL=/bin/sh\n0 3 * * * mia cd /tmp && claude -p report\n",
         Kind::ModelUse,
@@ -593,6 +657,8 @@ fn starters(tree: &mut Tree<'_>) {
     );
     for (path, content) in [
         ("/etc/systemd/system/goose-migrate.service", "[Service]\nExecStart=/usr/bin/goose up\n"),
+        ("/etc/containers/systemd/db.container", "[Container]\nImage=docker.io/library/postgres:16\n"),
+        ("/home/mia/.config/autostart/player.desktop", "[Desktop Entry]\nExec=/home/mia/Msty-Radio-Player.AppImage\n"),
         ("/etc/cron.d/backup", "0 1 * * * mia tar cf /b.tar /home/mia/codex\n# 0 1 * * * mia claude -p x\n"),
         ("/home/mia/.config/autostart/gemini.desktop", "[Desktop Entry]\nName=Gemini\nExec=/usr/bin/lagrange\n"),
         ("/home/mia/src/tool/.git/hooks/pre-push", "#!/bin/sh\n# ask claude at the desk first\nmake lint\n"),
@@ -627,7 +693,7 @@ fn missing<'t>(scan: &Scan, tree: &'t Tree<'_>) -> Vec<&'t Shape> {
     tree.shapes.iter().filter(|shape| !found(shape)).collect()
 }
 
-fn check(name: &str, make: &dyn Fn(&mut Tree<'_>)) {
+pub(crate) fn check(name: &str, make: &dyn Fn(&mut Tree<'_>)) {
     let root = tempfile::tempdir().unwrap();
     let mut tree = Tree { root: root.path(), shapes: vec![], decoys: vec![] };
     make(&mut tree);
