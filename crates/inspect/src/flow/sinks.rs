@@ -236,10 +236,29 @@ pub(crate) fn delay(m: &mut Machine<'_>, v: &Value, at: u32) {
     }
 }
 
+/// Whether a command line runs one of some programs: at its beginning, or after what begins another command in it.
+fn runs(text: &str, programs: &[&str]) -> bool {
+    let text = text.to_ascii_lowercase();
+    let commands = text.split(['&', '|', ';', '\n', '`', '(', '"', '\'']);
+    let mut firsts = commands.map(|command| {
+        let mut words =
+            command.split_whitespace().skip_while(|w| w.contains('=') || matches!(*w, "sudo" | "env" | "exec"));
+        let first = words.next().unwrap_or_default();
+        match first.rsplit(['/', '\\']).next().unwrap_or_default() {
+            // What a shell is given to run.
+            "sh" | "bash" | "zsh" | "cmd" | "cmd.exe" | "powershell" | "powershell.exe" | "pwsh" => {
+                words.find(|w| !w.starts_with(['-', '/'])).unwrap_or_default().to_owned()
+            }
+            program => program.to_owned(),
+        }
+    });
+    firsts.any(|first| programs.contains(&first.trim_end_matches(".exe")))
+}
+
 /// A command that sends something.
 pub(crate) fn command(m: &mut Machine<'_>, text: &str, args: &[Value], at: u32) {
-    let is_dns = ["nslookup", "dig ", "ping ", "host "].iter().any(|c| text.contains(c));
-    let sends = ["curl", "wget", "Invoke-WebRequest", "Invoke-RestMethod", "nc "].iter().any(|c| text.contains(c));
+    let is_dns = runs(text, &["nslookup", "dig", "ping", "ping6", "host", "resolvectl", "getent"]);
+    let sends = runs(text, &["curl", "wget", "nc", "ncat", "invoke-webrequest", "invoke-restmethod", "iwr", "irm"]);
     for v in args.iter().take(2) {
         if (is_dns || sends) && is_marked(&m.deep_taint(v, 2)) {
             walk(m, v, if is_dns { Channel::DnsName } else { Channel::Query }, "command", at, 0);
