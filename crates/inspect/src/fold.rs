@@ -220,7 +220,9 @@ fn mixed(texts: &[String]) -> Option<Encoding> {
     let many = texts.iter().all(|t| t.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).count() >= 2);
     if many && all_equal(texts, sorted_words) {
         return Some(
-            if texts.iter().any(|t| t.contains(|c: char| c.is_ascii_digit())) && texts.iter().all(|t| t.len() < 40) {
+            if texts.iter().any(|t| t.contains(|c: char| c.is_ascii_digit()))
+                && texts.iter().all(|t| t.len() < 40 && !t.contains('='))
+            {
                 Encoding::Format
             } else {
                 Encoding::Ordering

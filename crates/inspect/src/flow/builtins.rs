@@ -301,6 +301,11 @@ fn number_call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value]) -> Va
             Shape::Text(format!("{n:.*}", first.unwrap_or(0.0).clamp(0.0, 100.0) as usize).into()),
             v.taint.clone(),
         ),
+        // By itself it is a number like any other, told only from one with other digits.
+        (_, "toFixed") if !is_marked(&v.taint) => {
+            let digits = first.unwrap_or(0.0).clamp(0.0, 100.0) as usize;
+            Value::unknown(Kind::Text, with_form(&v.taint, "1", &format!("{:.digits$}", 1.0)))
+        }
         (Shape::Number(_), "valueOf") => v.clone(),
         (_, "toLocaleString") => {
             let locale = args.first().cloned().unwrap_or(Value::UNDEFINED);

@@ -41,8 +41,10 @@ fn number(locale: &str, options: &Options) -> String {
         _ => (",", "."),
     };
     let group = if of(options, "useGrouping") == Some("false") { "" } else { group };
-    let places = of(options, "minimumFractionDigits").and_then(|n| n.parse::<usize>().ok()).unwrap_or(1).clamp(1, 20);
-    let mut text = format!("1{group}234{point}{:0<places$}", 5);
+    let places = of(options, "minimumFractionDigits").and_then(|n| n.parse::<usize>().ok()).unwrap_or(1).min(20);
+    // A whole number has as many places as it must.
+    let part = if places == 0 { String::new() } else { format!("{point}{:0<places$}", 5) };
+    let mut text = format!("1{group}234{part}");
     add_others(&mut text, options, &["useGrouping", "minimumFractionDigits"]);
     text
 }

@@ -349,7 +349,7 @@ pub(crate) fn of_presence(path: &str) -> Option<Source> {
 pub(crate) fn of_lookup(url: &str) -> bool {
     static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         // Hosts and paths that are called after what they answer.
-        Regex::new(r"(?:^|//|\.)(?:ip|geo|geoip|whois|locate|location)\.[a-z0-9-]+\.|//[^/]+/(?:v\d/)?(?:geo|geoip|country|locate|whoami|my-?ip)(?:$|[/?.])").ok()
+        Regex::new(r"(?:^|//|\.)(?:ip|geo|geoip|whois|where|locate|location)\.[a-z0-9-]+\.|//[^/]+/(?:v\d/)?(?:geo|geoip|country|locate|whoami|my-?ip)(?:$|[/?.])").ok()
     });
     (may_be_command(url) && LOOKUP.iter().any(|h| url.contains(h)))
         || (url.len() < 300 && NAMED.as_ref().is_some_and(|r| r.is_match(url)))

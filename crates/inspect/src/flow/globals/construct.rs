@@ -131,9 +131,10 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
                 }
             }
             let is_number = path.ends_with("NumberFormat");
-            if is_number && matches!(arg(&args, 1).shape, Shape::Choice(_)) {
+            let options = if is_number { apart(m, &arg(&args, 1)) } else { arg(&args, 1) };
+            if is_number && matches!(options.shape, Shape::Choice(_)) {
                 let (path, callee) = (path.to_owned(), callee.clone());
-                return m.each(&arg(&args, 1), at, |m, o| construct(m, &path, &callee, vec![a.clone(), o.clone()], at));
+                return m.each(&options, at, |m, o| construct(m, &path, &callee, vec![a.clone(), o.clone()], at));
             }
             let taint = args.iter().fold(None, |t, v| union(&t, &m.deep_taint(v, 2)));
             let open = Value::outside(format!("{path}()"), taint.clone());
@@ -181,4 +182,21 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
             Value::outside(format!("{name}()"), taint)
         }
     })
+}
+
+/// Options of which one is a choice that a fact decides, as a choice of options.
+fn apart(m: &mut Machine<'_>, options: &Value) -> Value {
+    let Some(id) = options.as_object() else { return options.clone() };
+    let o = m.store.copy(id);
+    let chosen = o.properties.iter().find(|(_, v)| matches!(v.shape, Shape::Choice(_)) && is_marked(&v.taint));
+    let Some((name, choice)) = chosen.map(|(name, choice)| (name.clone(), choice.clone())) else {
+        return options.clone();
+    };
+    let mut all = Vec::new();
+    for v in choice.alternatives() {
+        let mut one = o.clone();
+        one.properties.insert(name.clone(), Value::plain(v.shape.clone()));
+        all.push(Value::object(m.store.add(one)));
+    }
+    Value::new(Shape::Choice(all.into()), marks_only(&choice.taint))
 }
