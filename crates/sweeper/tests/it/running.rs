@@ -72,6 +72,11 @@ fn what_runs_out_of_an_object_is_told_also_when_it_was_moved_or_removed() {
     fs::copy("/bin/sleep", &program).unwrap();
     let child = Command::new(&program).arg("600").stdout(Stdio::null()).spawn().unwrap();
     let child = Running(child);
+    // A process has its program an instant before it has that program's name.
+    let named = || fs::read_to_string(format!("/proc/{}/comm", child.0.id())).is_ok_and(|name| name.trim() == "cursor");
+    while !named() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     let plan = plan(program.to_str().unwrap());
     let vault = path.join("vault");
     let pid = format!("pid {} (cursor)", child.0.id());
