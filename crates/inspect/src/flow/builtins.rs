@@ -386,7 +386,9 @@ fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Va
         What::Regex { source, flags } => {
             let text = m.text_of(&first);
             if name == "test" || name == "exec" {
-                if let (Some(t), Some((r, global))) = (text.as_text(), strings::regex(m, v)) {
+                if let (Some(t), Some((r, global))) =
+                    (text.as_text(), text.as_text().and_then(|t| strings::regex(m, v, t)))
+                {
                     if name == "test" {
                         return Ok(Value::bool(r.is_match(t)));
                     }

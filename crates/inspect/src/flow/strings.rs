@@ -114,7 +114,7 @@ fn constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, args: &[Val
         }
         "replace" | "replaceAll" => replace_constant(m, v, t, name, args, at)?,
         "split" => split_constant(m, v, t, args),
-        "match" | "matchAll" | "search" => match regex(m, &first) {
+        "match" | "matchAll" | "search" => match regex(m, &first, t) {
             Some((r, global)) => matched(m, v, t, &r, global || name == "matchAll", name),
             None => Value::unknown(Kind::Any, v.taint.clone()),
         },
@@ -236,9 +236,13 @@ fn against_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, arg
 }
 
 fn split_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, args: &[Value]) -> Value {
-    let parts: Vec<String> = match (text_of(args, 0), args.first().and_then(|a| regex(m, a))) {
+    let parts: Vec<String> = match (text_of(args, 0), args.first().and_then(|a| regex(m, a, t))) {
         _ if args.is_empty() => vec![t.to_string()],
-        (_, Some((r, _))) => r.split(t).into_iter().map(str::to_owned).collect(),
+        (_, Some((r, _))) => {
+            let pieces = r.split(t);
+            m.store.charge(r.steps(t, pieces.len()));
+            pieces.into_iter().map(str::to_owned).collect()
+        }
         (Some(s), None) if s.is_empty() => units(t).iter().map(|u| from_units(&[*u])).collect(),
         (Some(s), None) => t.split(&*s).map(str::to_owned).collect(),
         _ => return m.array_of(Value::unknown(Kind::Text, v.taint.clone())),
@@ -260,8 +264,8 @@ fn replace_constant(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, name: &str, arg
     }
     let replacement = argument(args, 1);
     let mut finds: Vec<(usize, usize, Vec<Value>)> = Vec::new();
-    if let Some((r, global)) = regex(m, &pattern) {
-        for groups in r.all(t, if global { 5000 } else { 1 }) {
+    if let Some((r, global)) = regex(m, &pattern, t) {
+        for groups in patterns::all(m, &r, t, if global { 5000 } else { 1 }) {
             let Some(whole) = groups[0].clone() else { continue };
             let text = |range: &std::ops::Range<usize>| Value::text(&t[range.clone()]);
             let groups = groups.iter().map(|g| g.as_ref().map_or(Value::UNDEFINED, text)).collect();

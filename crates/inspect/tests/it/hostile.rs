@@ -105,6 +105,9 @@ fn a_program_that_never_ends_is_left_after_its_budget() {
         "const z = process.env.TZ; let a = [z]; for (;;) a.push(a);",
         "const z = process.env.TZ; let a = []; a.push(a); String(a);",
         "const z = process.env.TZ; let s = 'x'; for (;;) s += s;",
+        "const z = process.env.TZ; const s = 'a'.repeat(2000); for (;;) /(?=((a+)+)+$)b\\1/.test(s + z.length % 7);",
+        "const z = process.env.TZ; const s = 'a'.repeat(2000) + 'b'; for (;;) s.replace(/^(?:(?!x)[^])*?(a+)+\\1$/g, '');",
+        "const z = process.env.TZ; const s = 'a,'.repeat(9000); for (;;) s.split(/,(?=a)/);",
         "const z = process.env.TZ; let s = [z]; for (let i = 0; i < 100; i++) { s = [s, s, z ? s : i]; } JSON.stringify(s);",
     ] {
         let small = Limits { fuel: 2_000_000, ..Limits::default() };

@@ -74,7 +74,10 @@ fn what_runs_out_of_an_object_is_told_also_when_it_was_moved_or_removed() {
     let child = Running(child);
     // A process has its program an instant before it has that program's name.
     let named = || fs::read_to_string(format!("/proc/{}/comm", child.0.id())).is_ok_and(|name| name.trim() == "cursor");
-    while !named() {
+    for _ in 0..5_000 {
+        if named() {
+            break;
+        }
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     let plan = plan(program.to_str().unwrap());

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-/// Steps back that an expression with look-around may take on one text.
-const BACKTRACKS_MAX: usize = 100_000;
+/// Steps back that an expression with look-around may take to one match, and the machine's steps that this counts for.
+const BACKTRACKS_MAX: usize = 10_000;
+const BACKTRACKING_STEPS: u64 = 10_000;
+const SPLITS_MAX: usize = 100_000;
 const COMPILED_BYTES: usize = 1 << 20;
 const CACHE_BYTES: usize = 256 << 10;
 
@@ -42,6 +44,15 @@ impl Pattern {
         backtracking.ok().map(|made| Self::Backtracking(Box::new(made)))
     }
 
+    /// The machine's steps that looking through a text for some matches counts for.
+    pub(super) fn steps(&self, text: &str, matches: usize) -> u64 {
+        let one = match self {
+            Self::Linear(_) => 0,
+            Self::Backtracking(_) => BACKTRACKING_STEPS,
+        };
+        text.len() as u64 / 64 + one * (1 + matches as u64)
+    }
+
     pub(crate) fn is_match(&self, text: &str) -> bool {
         match self {
             Self::Linear(r) => r.is_match(text),
@@ -74,16 +85,18 @@ impl Pattern {
         }
     }
 
-    /// The pieces between all matches.
+    /// The pieces between all matches, with what their groups found.
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<&'t str> {
         let mut end = 0;
         let mut pieces = Vec::new();
-        for whole in self.all(text, usize::MAX).into_iter().filter_map(|groups| groups.into_iter().next().flatten()) {
+        for groups in self.all(text, SPLITS_MAX) {
+            let Some(whole) = groups[0].clone() else { continue };
             // JavaScript finds nothing that is empty at either end.
             if whole.is_empty() && (whole.start == 0 || whole.start == text.len()) {
                 continue;
             }
             pieces.push(&text[end..whole.start]);
+            pieces.extend(groups.iter().skip(1).map(|g| g.clone().map_or("", |g| &text[g])));
             end = whole.end;
         }
         pieces.push(&text[end..]);
@@ -117,5 +130,6 @@ mod tests {
     fn a_split_by_nothing_parts_all() {
         assert_eq!(Pattern::new("(?:)", "").unwrap().split("abc"), ["a", "b", "c"]);
         assert_eq!(Pattern::new(r"\s+", "").unwrap().split(" a b"), ["", "a", "b"]);
+        assert_eq!(Pattern::new(r"(\d)", "").unwrap().split("a1b"), ["a", "1", "b"]);
     }
 }

@@ -16,8 +16,22 @@ const PATTERN_STEPS: u64 = 500;
 /// Regular expressions that are kept.
 const PATTERNS_MAX: usize = 500;
 
-/// A regular expression, when both sides understand it; made once for each text, since making one costs more than most of its uses.
-pub(crate) fn regex(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Pattern>, bool)> {
+/// A regular expression for one look through a text, when both sides understand it.
+pub(crate) fn regex(m: &mut Machine<'_>, v: &Value, t: &str) -> Option<(Rc<Pattern>, bool)> {
+    let (r, global) = made(m, v)?;
+    m.store.charge(r.steps(t, 0));
+    Some((r, global))
+}
+
+/// Matches, each of which is paid for.
+pub(super) fn all(m: &mut Machine<'_>, r: &Pattern, t: &str, most: usize) -> Vec<Groups> {
+    let found = r.all(t, most);
+    m.store.charge(r.steps(t, found.len()));
+    found
+}
+
+/// Made once for each text, since making one costs more than most of its uses.
+fn made(m: &mut Machine<'_>, v: &Value) -> Option<(Rc<Pattern>, bool)> {
     let id = v.as_object()?;
     let What::Regex { source, flags } = &m.store.get(id).what else { return None };
     let (text, flags) = (source.as_text()?.clone(), flags.clone());
@@ -110,10 +124,10 @@ pub(super) fn matched(m: &mut Machine<'_>, v: &Value, t: &Rc<str>, r: &Pattern, 
         return Value::number(start.map_or(-1.0, |start| units(&t[..start]).len() as f64));
     }
     if global && name == "match" {
-        let all: Vec<Value> = r.all(t, 20_000).iter().map(|groups| texts(v, t, &groups[..1])[0].clone()).collect();
+        let all: Vec<Value> = all(m, r, t, 20_000).iter().map(|groups| texts(v, t, &groups[..1])[0].clone()).collect();
         return if all.is_empty() { Value::plain(Shape::Null) } else { m.array(all) };
     }
-    let found = r.all(t, if name == "matchAll" { 2000 } else { 1 });
+    let found = all(m, r, t, if name == "matchAll" { 2000 } else { 1 });
     let mut arrays: Vec<Value> = found.iter().map(|groups| match_of(m, r, v, t, groups)).collect();
     match name {
         "matchAll" => m.array(arrays),
@@ -131,7 +145,6 @@ pub(crate) fn exec(m: &mut Machine<'_>, pattern: &Value, r: &Pattern, global: bo
     let found = from.filter(|f| t.is_char_boundary(*f)).and_then(|f| r.from(t, f));
     let whole = found.as_ref().and_then(|groups| groups.first().cloned().flatten());
     let next = whole.map_or(0, |whole| units(&t[..whole.end]).len() + usize::from(whole.is_empty())) as f64;
-    m.store.charge(t.len() as u64 / 64);
     if let Some(id) = id.filter(|_| global) {
         m.store.change(id).properties.insert("lastIndex".into(), Value::number(next));
     }
