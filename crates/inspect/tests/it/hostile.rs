@@ -137,6 +137,15 @@ fn what_holds_itself_does_not_take_the_stack() {
 }
 
 #[test]
+fn options_that_are_all_chosen_are_not_put_together_in_all_ways() {
+    let text = "const z = process.env.TZ, o = {}; for (let i = 0; i < 60; i++) o['k' + i] = z === 'a' ? 1 : 2;
+        fetch('https://x.invalid/' + new Intl.NumberFormat('en', o).format(5));";
+    let begun = std::time::Instant::now();
+    assert_eq!(run("a.js", text).coverage.parsed_bytes, text.len() as u64);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn long_lists_of_a_choice_do_not_take_minutes() {
     let lists: Vec<String> = (0..30).map(|i| format!("if (k === {i}) l = l.concat(Array(900).fill({i}));")).collect();
     let text =

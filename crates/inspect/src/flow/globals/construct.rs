@@ -188,10 +188,10 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
 fn apart(m: &mut Machine<'_>, options: &Value) -> Value {
     let Some(id) = options.as_object() else { return options.clone() };
     let o = m.store.copy(id);
-    let chosen = o.properties.iter().find(|(_, v)| matches!(v.shape, Shape::Choice(_)) && is_marked(&v.taint));
-    let Some((name, choice)) = chosen.map(|(name, choice)| (name.clone(), choice.clone())) else {
-        return options.clone();
-    };
+    let mut chosen = o.properties.iter().filter(|(_, v)| matches!(v.shape, Shape::Choice(_)) && is_marked(&v.taint));
+    // Several of them together would be as many options as there are ways to put them.
+    let (Some((name, choice)), None) = (chosen.next(), chosen.next()) else { return options.clone() };
+    let (name, choice) = (name.clone(), choice.clone());
     let mut all = Vec::new();
     for v in choice.alternatives() {
         let mut one = o.clone();
