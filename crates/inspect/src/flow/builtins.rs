@@ -5,7 +5,7 @@ use super::machine::{Machine, Run};
 use super::operators::{numeric, to_int};
 use super::taint::{codes, is_marked, marks_only, union, with_codes, with_form};
 use super::value::{Kind, Shape, Value, constant_text, number_text};
-use super::{lists, strings};
+use super::{formats, lists, strings};
 use crate::axes::{Source, Transform};
 
 /// A day that stands for any, so that its parts can be followed through text.
@@ -319,17 +319,12 @@ fn number_call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value]) -> Va
 /// A number as a locale writes it; a choice of locales makes a choice of texts.
 pub(crate) fn localised_number(m: &mut Machine<'_>, v: &Value, locale: &Value) -> Value {
     let is_choice = matches!(locale.shape, Shape::Choice(_));
-    let made = m.each(locale, 0, |_, l| {
-        let Some(name) = constant_text(l).filter(|t| &**t != "undefined") else {
+    let made = m.each(locale, 0, |m, l| {
+        let Some(text) = formats::sample(m, true, l, &Value::UNDEFINED) else {
             return Ok(Value::unknown(Kind::Text, union(&v.taint, &l.taint)));
         };
-        let text = match &name[..name.len().min(2)] {
-            "de" | "es" | "it" | "nl" | "pt" | "id" | "tr" => "1.234,5",
-            "fr" | "ru" | "pl" | "uk" | "sv" | "cs" => "1 234,5",
-            _ => "1,234.5",
-        };
         // By itself it is a number like any other, told only from one that is written in another way.
-        Ok(if is_choice { Value::text(text) } else { Value::unknown(Kind::Text, with_form(&v.taint, "1234.5", text)) })
+        Ok(if is_choice { Value::text(text) } else { Value::unknown(Kind::Text, with_form(&v.taint, "1234.5", &text)) })
     });
     made.unwrap_or(Value::UNDEFINED).tainted(&marks_only(&locale.taint))
 }
