@@ -1,12 +1,22 @@
 //! Methods and properties that values have by themselves.
 
+mod addresses;
+mod dates;
+mod numbers;
+
+pub(crate) use self::addresses::query_text;
+use self::addresses::url_part;
+use self::dates::date_call;
+pub(crate) use self::dates::localised_date;
+pub(crate) use self::numbers::localised_number;
+use self::numbers::number_call;
 use super::heap::{Object, What, may_be_absent};
 use super::machine::{Machine, Run};
 use super::operators::{numeric, to_int};
-use super::taint::{codes, is_marked, marks_only, union, with_codes, with_form};
-use super::value::{Kind, Shape, Value, constant_text, number_text};
-use super::{formats, lists, strings};
-use crate::axes::{Source, Transform};
+use super::taint::{codes, is_marked, marks_only, union, with_codes};
+use super::value::{Kind, Shape, Value, constant_text};
+use super::{lists, strings};
+use crate::axes::Transform;
 
 /// A day that stands for any, so that its parts can be followed through text.
 pub(crate) const SAMPLE: &str = "2026-01-15T10:20:30.000Z";
@@ -79,11 +89,6 @@ pub(crate) fn property(m: &mut Machine<'_>, v: &Value, name: &str) -> Value {
     }
 }
 
-/// Whether something outside is what a caller handed over or a call gave, and no function or module.
-pub(crate) fn is_data(path: &str) -> bool {
-    path.starts_with('?') || path.contains("()")
-}
-
 /// Calls a method that the program did not define.
 pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: Vec<Value>, at: u32) -> Run<Value> {
     if let Some(r) = awaited(m, v, name, &args, at)? {
@@ -112,7 +117,7 @@ pub(crate) fn call(m: &mut Machine<'_>, v: &Value, name: &str, args: Vec<Value>,
             {
                 return apply(m, v, name, args, at);
             }
-            if !is_marked(&v.taint) && is_data(&path) {
+            if !is_marked(&v.taint) && is_value(&path) {
                 match name {
                     "toLocaleString" if args.len() == 1 && args[0].is_constant() => {
                         return Ok(localised_number(m, &Value::unknown(Kind::Number, None), &args[0]));
@@ -208,7 +213,7 @@ fn probed(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) -
 }
 
 /// Whether a name from outside is a value rather than a module of functions.
-fn is_value(path: &str) -> bool {
+pub(crate) fn is_value(path: &str) -> bool {
     path.starts_with('?')
         || path.contains("()")
         || path.contains("[]")
@@ -285,77 +290,6 @@ fn guessed(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value], at: u32) 
         return Ok(Some(if name == "then" { result } else { v.clone() }));
     }
     Ok(None)
-}
-
-fn number_call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Value]) -> Value {
-    if let Some(first) = args.first().filter(|a| matches!(a.shape, Shape::Choice(_)) && name != "toLocaleString") {
-        let made = m.each(first, 0, |m, first| Ok(number_call(m, v, name, std::slice::from_ref(first))));
-        return made.unwrap_or_else(|_| Value::unknown(Kind::Text, v.taint.clone()));
-    }
-    let first = args.first().and_then(numeric);
-    match (&v.shape, name) {
-        (Shape::Number(n), "toString") => {
-            Value::new(Shape::Text(radix(*n, first.unwrap_or(10.0) as u32).into()), v.taint.clone())
-        }
-        (Shape::Number(n), "toFixed") => Value::new(
-            Shape::Text(format!("{n:.*}", first.unwrap_or(0.0).clamp(0.0, 100.0) as usize).into()),
-            v.taint.clone(),
-        ),
-        // By itself it is a number like any other, told only from one with other digits.
-        (_, "toFixed") if !is_marked(&v.taint) => {
-            let digits = first.unwrap_or(0.0).clamp(0.0, 100.0) as usize;
-            Value::unknown(Kind::Text, with_form(&v.taint, "1", &format!("{:.digits$}", 1.0)))
-        }
-        (Shape::Number(_), "valueOf") => v.clone(),
-        (_, "toLocaleString") => {
-            let locale = args.first().cloned().unwrap_or(Value::UNDEFINED);
-            localised_number(m, v, &locale)
-        }
-        (_, "valueOf") => v.clone(),
-        _ => Value::unknown(Kind::Text, v.taint.clone()),
-    }
-}
-
-/// A number as a locale writes it; a choice of locales makes a choice of texts.
-pub(crate) fn localised_number(m: &mut Machine<'_>, v: &Value, locale: &Value) -> Value {
-    let is_choice = matches!(locale.shape, Shape::Choice(_));
-    let made = m.each(locale, 0, |m, l| {
-        let Some(text) = formats::sample(m, true, l, &Value::UNDEFINED) else {
-            return Ok(Value::unknown(Kind::Text, union(&v.taint, &l.taint)));
-        };
-        // By itself it is a number like any other, told only from one that is written in another way.
-        Ok(if is_choice { Value::text(text) } else { Value::unknown(Kind::Text, with_form(&v.taint, "1234.5", &text)) })
-    });
-    made.unwrap_or(Value::UNDEFINED).tainted(&marks_only(&locale.taint))
-}
-
-pub(crate) fn radix(n: f64, base: u32) -> String {
-    if base == 10 || !(2..=36).contains(&base) || !n.is_finite() {
-        return number_text(n);
-    }
-    let mut whole = n.abs().trunc() as u64;
-    let mut digits = Vec::new();
-    loop {
-        digits.push(char::from_digit((whole % u64::from(base)) as u32, base).unwrap_or('0'));
-        whole /= u64::from(base);
-        if whole == 0 {
-            break;
-        }
-    }
-    let mut text: String = digits.into_iter().rev().collect();
-    let mut part = n.abs().fract();
-    if part > 0.0 {
-        text.push('.');
-        for _ in 0..12 {
-            part *= f64::from(base);
-            text.push(char::from_digit(part.trunc() as u32, base).unwrap_or('0'));
-            part = part.fract();
-            if part == 0.0 {
-                break;
-            }
-        }
-    }
-    if n < 0.0 { format!("-{text}") } else { text }
 }
 
 fn object_call(m: &mut Machine<'_>, v: &Value, id: u32, name: &str, args: Vec<Value>, at: u32) -> Run<Value> {
@@ -503,182 +437,6 @@ fn apply(m: &mut Machine<'_>, f: &Value, name: &str, mut args: Vec<Value>, at: u
         "bind" => Ok(Value::object(m.store.add(Object::new(What::Bound { target: f.clone(), this, arguments: args })))),
         "toString" => Ok(m.source_text(f).map_or(Value::unknown(Kind::Text, None), Value::text)),
         _ => m.unknown_call(&format!("?.{name}"), &None, args, at),
-    }
-}
-
-pub(crate) fn query_text(m: &mut Machine<'_>, o: &Object<'_>) -> Value {
-    let forth = query_of(m, o.properties.iter());
-    if !is_marked(&o.order) || o.properties.len() < 2 {
-        return forth.tainted(&marks_only(&o.order));
-    }
-    // An order that something decides stands for all of them by one that is another.
-    let back = query_of(m, o.properties.iter().rev());
-    let place = m.place(m.now);
-    m.join(forth, back, &o.order, place)
-}
-
-fn query_of<'o>(m: &mut Machine<'_>, fields: impl Iterator<Item = (&'o std::rc::Rc<str>, &'o Value)>) -> Value {
-    let mut pieces = Vec::new();
-    for (i, (k, v)) in fields.enumerate() {
-        let name = Value::text(format!("{}{k}=", if i > 0 { "&" } else { "" }));
-        if may_be_absent(v) && is_marked(&v.taint) {
-            let there: Vec<Value> = v.alternatives().iter().filter(|v| v.shape != Shape::Absent).cloned().collect();
-            let place = m.place(0);
-            let mut choice = Value::text("");
-            for t in there {
-                let t = m.text_of(&t);
-                let with = m.concat(vec![name.clone(), t]);
-                choice = m.join(choice, with, &v.taint, place);
-            }
-            pieces.push(choice);
-            continue;
-        }
-        let t = m.text_of(v);
-        pieces.extend([name, t]);
-    }
-    m.concat(pieces)
-}
-
-fn url_part(m: &mut Machine<'_>, inner: &Value, name: &str) -> Value {
-    let text = m.text_of(inner);
-    if let Some(t) = text.as_text()
-        && let Some((scheme, rest)) = t.split_once("://")
-    {
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let host = &rest[..end];
-        let path = &rest[end..];
-        let bare = host.rsplit('@').next().unwrap_or(host);
-        let shown = match name {
-            "host" => bare.to_owned(),
-            "hostname" => bare.split(':').next().unwrap_or(bare).to_owned(),
-            "protocol" => format!("{scheme}:"),
-            "origin" => format!("{scheme}://{bare}"),
-            "href" => t.to_string(),
-            "pathname" => path.split(['?', '#']).next().filter(|p| !p.is_empty()).unwrap_or("/").to_owned(),
-            _ => String::new(),
-        };
-        return Value::new(Shape::Text(shown.into()), text.taint.clone());
-    }
-    match name {
-        "searchParams" => Value::object(m.store.add(Object::new(What::Form))),
-        "toString" => {
-            let target = Value::outside("%toString", None);
-            Value::object(m.store.add(Object::new(What::Bound { target, this: text, arguments: Vec::new() })))
-        }
-        "href" => text,
-        _ => Value::unknown(Kind::Text, text.taint.clone()),
-    }
-}
-
-fn date_call(
-    m: &mut Machine<'_>,
-    v: &Value,
-    taint: &super::taint::Taint,
-    name: &str,
-    args: &[Value],
-    at: u32,
-) -> Run<Value> {
-    let first = args.first().cloned().unwrap_or(Value::UNDEFINED);
-    let text = |t: &str| Value::new(Shape::Text(t.into()), taint.clone());
-    Ok(match name {
-        "toISOString" | "toJSON" => text(SAMPLE),
-        "getTimezoneOffset" => m.source(Source::Timezone, at, Kind::Number),
-        "toString" | "toTimeString" => m.source(Source::Timezone, at, Kind::Text),
-        "toDateString" => text("Thu Jan 15 2026"),
-        "toUTCString" | "toGMTString" => text("Thu, 15 Jan 2026 10:20:30 GMT"),
-        "toLocaleDateString" | "toLocaleString" | "toLocaleTimeString" => {
-            let options = args.get(1).cloned().unwrap_or(Value::UNDEFINED);
-            localised_date(m, &first, &options, taint, at)?
-        }
-        "valueOf" | "getTime" => Value::unknown(Kind::Number, taint.clone()),
-        _ if name.starts_with("set") => v.clone(),
-        _ => Value::unknown(Kind::Number, taint.clone()),
-    })
-}
-
-/// A date as a locale writes it.
-pub(crate) fn localised_date(
-    m: &mut Machine<'_>,
-    locale: &Value,
-    options: &Value,
-    taint: &super::taint::Taint,
-    at: u32,
-) -> Run<Value> {
-    if let Shape::Choice(all) = &options.shape
-        && all.iter().filter(|v| v.as_object().is_some()).count() > 1
-        && is_marked(&options.taint)
-    {
-        // Options that differ by a source make texts that differ.
-        let place = m.place(at);
-        let shown = m.join(Value::text("01/15/2026"), Value::text("1/15/2026"), &options.taint, place);
-        return Ok(shown.tainted(&marks_only(&options.taint)));
-    }
-    let zone = options.as_object().and_then(|id| m.store.get(id).properties.get("timeZone").cloned());
-    let named = options.as_object().is_some_and(|id| m.store.get(id).properties.contains_key("timeZoneName"));
-    let mut extra = marks_only(&m.deep_taint(options, 2));
-    extra = union(&extra, taint);
-    if named && zone.is_none() {
-        return Ok(m.source(Source::Timezone, at, Kind::Text));
-    }
-    let made = m.each(locale, at, |m, l| {
-        let Some(name) = constant_text(l).filter(|t| &**t != "undefined") else {
-            let t = union(&extra, &l.taint);
-            let t = m.step(&t, Transform::Format, at, "");
-            return Ok(Value::unknown(Kind::Text, t));
-        };
-        if options.shape != Shape::Undefined && zone.is_some() {
-            let t = m.step(&extra, Transform::Format, at, "");
-            return Ok(Value::unknown(Kind::Text, t));
-        }
-        let long = options.as_object().is_some_and(|id| {
-            let o = m.store.get(id);
-            o.properties.contains_key("month")
-                && o.properties
-                    .get("month")
-                    .and_then(Value::as_text)
-                    .is_some_and(|t| t.len() > 3 && &**t != "2-digit" && &**t != "numeric")
-        });
-        Ok(Value::new(Shape::Text(date_in(&name, long).into()), taint.clone()))
-    })?;
-    let mut made = made.tainted(&marks_only(&locale.taint));
-    if let Some(o) = options.as_object() {
-        // Options that differ by a source make texts that differ.
-        let choice = m
-            .store
-            .get(o)
-            .properties
-            .iter()
-            .find(|(k, v)| &***k != "timeZone" && matches!(v.shape, Shape::Choice(_)))
-            .map(|(_, v)| v.clone());
-        if let Some(c) = choice {
-            let place = m.place(at);
-            let one = Value::text("01/15/2026");
-            let other = Value::text("1/15/2026");
-            made = m.join(one, other, &c.taint, place).tainted(&marks_only(&c.taint));
-        }
-    }
-    if matches!(made.shape, Shape::Choice(_)) && is_marked(&made.taint) {
-        let place = m.place(at);
-        m.nominate(&mut made, place);
-    }
-    Ok(made)
-}
-
-fn date_in(locale: &str, long: bool) -> &'static str {
-    if long {
-        return match locale {
-            "en-US" | "en" => "January 15, 2026",
-            _ => "15 January 2026",
-        };
-    }
-    match locale {
-        "en-US" | "en" => "1/15/2026",
-        "en-CA" | "sv-SE" | "sv" | "lt-LT" | "fr-CA" => "2026-01-15",
-        "zh-CN" | "ja-JP" | "zh-TW" | "ja" | "zh" => "2026/1/15",
-        "de-DE" | "de" | "ru-RU" | "pl-PL" | "fi-FI" | "tr-TR" => "15.1.2026",
-        "nl-NL" => "15-1-2026",
-        "ko-KR" => "2026. 1. 15.",
-        _ => "15/01/2026",
     }
 }
 

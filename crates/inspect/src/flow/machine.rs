@@ -561,7 +561,7 @@ fn choice_id(v: &Value) -> Option<usize> {
 fn as_text_beside(v: Value, other: &Value) -> Value {
     let is_written = matches!(other.shape, Shape::Unknown(Kind::Text)) && form_of(&other.taint).is_some();
     match &v.shape {
-        Shape::Outside(name) if is_written && super::builtins::is_data(name) => Value::unknown(Kind::Text, v.taint),
+        Shape::Outside(name) if is_written && super::builtins::is_value(name) => Value::unknown(Kind::Text, v.taint),
         Shape::Unknown(Kind::Any | Kind::Number) if is_written => Value::unknown(Kind::Text, v.taint),
         _ => v,
     }

@@ -170,7 +170,8 @@ fn of_event(m: &Machine<'_>, e: &Event, out: &mut Vec<Flow>) {
             let selected = matches!(e.value.shape, Shape::Choice(_));
             let variants = m.renderings(&e.value, 8).unwrap_or_default();
             let found = Found { encoding: Encoding::Plain, variants, place: e.place };
-            if selected || has_list(m, &e.value.taint) {
+            // What was held against something that the code does not say was held against no list.
+            if has_list(m, &e.value.taint).unwrap_or(selected) {
                 push(m, &e.value.taint, &found, e.channel, &e.field, e.place, Certainty::Followed, out);
             }
         }
@@ -386,8 +387,11 @@ fn candidate_place(m: &Machine<'_>, v: &Value) -> Option<Place> {
     v.taint.as_ref()?.candidates.first().map(|id| m.candidates[*id as usize].place)
 }
 
-fn has_list(m: &Machine<'_>, taint: &Taint) -> bool {
-    taint.iter().flat_map(|t| &t.marks).any(|id| !m.marks.get(*id).steps.is_empty())
+/// Whether a fact was held against something that the code says; nothing where it was held against nothing.
+fn has_list(m: &Machine<'_>, taint: &Taint) -> Option<bool> {
+    let mut steps = taint.iter().flat_map(|t| &t.marks).flat_map(|id| &m.marks.get(*id).steps).peekable();
+    steps.peek()?;
+    Some(steps.any(|s| is_said(&s.detail)))
 }
 
 fn rank(t: Transform) -> u8 {
