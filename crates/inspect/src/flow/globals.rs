@@ -14,7 +14,7 @@ pub(crate) use self::construct::construct;
 pub(crate) use self::objects::from_json;
 use super::heap::What;
 use super::machine::{Machine, Run};
-use super::sources;
+use super::sources::{self, tail};
 use super::value::{Kind, Shape, Value, constant_text};
 
 const LISTENERS_MAX: usize = 6;
@@ -125,11 +125,6 @@ pub(crate) fn is_known(name: &str) -> bool {
 
 fn arg(args: &[Value], i: usize) -> Value {
     args.get(i).cloned().unwrap_or(Value::UNDEFINED)
-}
-
-fn tail(path: &str) -> &str {
-    let start = path.rfind('.').map_or(0, |i| i + 1);
-    &path[start..]
 }
 
 pub(crate) fn call(m: &mut Machine<'_>, path: &str, f: &Value, this: &Value, args: Vec<Value>, at: u32) -> Run<Value> {

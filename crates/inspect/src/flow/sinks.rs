@@ -11,6 +11,7 @@ use self::network::{client_options, network, request, url};
 use self::walk::walk;
 use super::machine::Machine;
 use super::report::{Event, Manner};
+use super::sources::tail;
 use super::taint::{Taint, is_marked, marks_only};
 use super::value::{Shape, Value, constant_text};
 use crate::axes::Channel;
@@ -19,11 +20,6 @@ use crate::axes::Channel;
 pub(crate) const OWN_NAME: &str = "own name";
 /// The field of a look-up of a name that has parts which change from call to call.
 pub(crate) const PUT_TOGETHER: &str = "name put together";
-
-fn tail(path: &str) -> &str {
-    let start = path.rfind('.').map_or(0, |i| i + 1);
-    &path[start..]
-}
 
 fn emit(m: &mut Machine<'_>, channel: Channel, field: &str, value: Value, at: u32, manner: Manner) {
     if m.events.len() >= 20_000 {

@@ -83,7 +83,7 @@ pub(crate) fn member(m: &mut Machine<'_>, path: &str, name: &str, at: u32) -> Op
     if is_environment(path) {
         return environment(m, name, at);
     }
-    let source = match (last(path), name) {
+    let source = match (tail(path), name) {
         ("resolvedOptions()", "timeZone") => Source::Timezone,
         ("resolvedOptions()", "locale") => Source::Locale,
         ("navigator", "language" | "languages" | "userLanguage" | "browserLanguage") => Source::Locale,
@@ -110,13 +110,14 @@ pub(crate) fn member(m: &mut Machine<'_>, path: &str, name: &str, at: u32) -> Op
     Some(m.source(source, at, Kind::Text))
 }
 
-fn last(path: &str) -> &str {
+/// The last part of a name with dots.
+pub(crate) fn tail(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
 /// A call of something from outside that is a source itself.
 pub(crate) fn call(m: &mut Machine<'_>, path: &str, args: &[Value], at: u32) -> Option<Value> {
-    let name = last(path);
+    let name = tail(path);
     let module = path.split(['.', '(']).next().unwrap_or("");
     let is_os = path.strip_suffix(name).is_some_and(|p| matches!(p, "os." | "?os." | "?os()." | "Deno." | ""))
         || module == "os";

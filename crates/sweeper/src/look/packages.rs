@@ -236,13 +236,24 @@ pub(super) fn named(
     }
 }
 
-/// What an extension keeps for itself: tasks and their transcripts.
-pub(super) fn storage(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+/// A thing of a tool, for its name and where it lies.
+fn push_named(
+    worker: &mut Worker<'_, '_>,
+    at: &At<'_>,
+    tool: usize,
+    (rule, class, confidence): (&str, Class, Confidence),
+    measures: &mut Vec<u32>,
+) {
     let subject = worker.walk.matcher.tool(tool).to_owned();
-    let evidence = Evidence::new("editor-storage", shown(at.name.to_bytes()));
-    if let Some(found) = worker.found(at, &subject, Class::Data, Confidence::High, evidence, measures) {
+    let evidence = Evidence::new(rule, shown(at.name.to_bytes()));
+    if let Some(found) = worker.found(at, &subject, class, confidence, evidence, measures) {
         worker.push(found);
     }
+}
+
+/// What an extension keeps for itself: tasks and their transcripts.
+pub(super) fn storage(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
+    push_named(worker, at, tool, ("editor-storage", Class::Data, Confidence::High), measures);
 }
 
 pub(super) fn formula(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
@@ -318,20 +329,12 @@ pub(super) fn volume(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, meas
     if !folder.has(c"_data") {
         return;
     }
-    let subject = worker.walk.matcher.tool(tool).to_owned();
-    let evidence = Evidence::new("container-volume", shown(at.name.to_bytes()));
-    if let Some(found) = worker.found(at, &subject, Class::Data, Confidence::Medium, evidence, measures) {
-        worker.push(found);
-    }
+    push_named(worker, at, tool, ("container-volume", Class::Data, Confidence::Medium), measures);
 }
 
 /// A file that lets an extension of a browser start a tool.
 pub(super) fn native_host(worker: &mut Worker<'_, '_>, at: &At<'_>, tool: usize, measures: &mut Vec<u32>) {
-    let subject = worker.walk.matcher.tool(tool).to_owned();
-    let evidence = Evidence::new("native-messaging-host", shown(at.name.to_bytes()));
-    if let Some(found) = worker.found(at, &subject, Class::Configuration, Confidence::Medium, evidence, measures) {
-        worker.push(found);
-    }
+    push_named(worker, at, tool, ("native-messaging-host", Class::Configuration, Confidence::Medium), measures);
 }
 
 /// What a repository holds for a tool.
