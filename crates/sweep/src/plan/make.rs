@@ -100,7 +100,9 @@ fn model_use(item: &Item, ban: &Ban, catalogue: &Catalogue) -> Fate {
     }
     let mut keys = item.keys.iter().filter(|key| ban.is_key(catalogue, key));
     if keys.all(setting::is_start) {
-        return Fate::Report("starts it among other things: whoever wrote it has to change it".to_owned());
+        return Fate::Report(
+            "starts it or sets it up among other things: whoever wrote it has to change it".to_owned(),
+        );
     }
     if item.evidence.iter().any(|evidence| evidence.rule == "utf-16") {
         return Fate::Report("is written in UTF-16: whoever wrote it has to change it".to_owned());
