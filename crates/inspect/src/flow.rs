@@ -3,6 +3,7 @@
 mod builtins;
 mod calls;
 mod expressions;
+mod follow;
 mod formats;
 mod globals;
 mod heap;
@@ -21,9 +22,9 @@ mod taint;
 mod text;
 mod value;
 
+pub(crate) use follow::{Follower, Root};
 pub(crate) use machine::Loader;
-pub(crate) use modules::follow;
 pub(crate) use report::{Certainty, Flow, shown};
 pub(crate) use sinks::{OWN_NAME, PUT_TOGETHER};
-pub(crate) use sources::{of_command, of_file, of_lookup, of_name, of_presence, of_variable};
+pub(crate) use sources::{may_tell, of_command, of_lookup, of_name, of_presence, of_variable};
 pub(crate) use taint::Place;

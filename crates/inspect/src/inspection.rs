@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::{Artifact, File, Limits, Role, Unread};
@@ -11,7 +12,7 @@ use crate::axes::{Channel, Encoding, Severity, Source, Transform};
 use crate::disclosure::Disclosures;
 use crate::endpoints::{Endpoint, Gathered, Named, group_of};
 use crate::findings::{Coverage, FileDigest, Finding, Findings, Step, Subject, Variant, Verdict};
-use crate::flow::{self, Certainty, Flow, Place};
+use crate::flow::{self, Certainty, Flow, Follower, Place, Root};
 use crate::library::{Library, Parsed};
 use crate::packages::Packages;
 use crate::rules::{Combination, Rules};
@@ -20,6 +21,11 @@ use crate::{fold, parse, relevance};
 
 /// Above this many bytes of scripts each file gets a part of the budget of steps.
 const BIG_BYTES: usize = 4 << 20;
+/// Files of a big artefact that are followed in one run, and their bytes.
+const GROUP_FILES: usize = 160;
+const GROUP_BYTES: usize = 8 << 20;
+/// The part of all steps that may be left over for the next file.
+const LEFT_PART: u64 = 400;
 /// Questions without an answer that are told one by one.
 const UNANSWERED_MAX: usize = 200;
 
@@ -47,7 +53,8 @@ pub fn inspect_told(
     let packages = Packages::of(artifact);
     let bytes: usize = scripts.iter().map(|f| f.content.len()).sum();
     let big = bytes > BIG_BYTES;
-    let least = limits.fuel / 1_000;
+    let (least, most) = (limits.fuel / 2_000, limits.fuel / 1_000);
+    let least = if big { (limits.fuel / 6 / scripts.len().max(1) as u64).clamp(least, most) } else { most };
     let share = limits.fuel / DECODER_FACTOR / (scripts.len() as u64).max(1);
     let budget = |file: &File| match big || file.content.len() >= relevance::WHOLE_BYTES {
         true => least + file.content.len() as u64 / 8,
@@ -56,12 +63,11 @@ pub fn inspect_told(
         }
     };
     let work = Work { scripts: &scripts, index: &index, packages: &packages, disclosures, rules: &rules, limits, big };
-    let mut order: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
-    order.sort_by_key(|(at, _)| std::cmp::Reverse(scripts[*at].content.len()));
-    let mut results = shared_out(&order, &work, &|at| done_with(scripts[at].bytes));
+    let all: Vec<(usize, u64)> = scripts.iter().enumerate().map(|(at, f)| (at, budget(f))).collect();
+    let mut results = shared_out(&groups(&all, &scripts, big), &work, &|at| done_with(scripts[at].bytes));
     results.sort_by_key(|(at, _)| *at);
     // What the others left over goes to those that it would take to their end, as far as it reaches; the same every time.
-    let spent: Vec<usize> = results.iter().enumerate().filter(|(_, (_, r))| r.spent).map(|(i, _)| i).collect();
+    let spent: Vec<usize> = results.iter().enumerate().filter(|(_, (_, r))| r.spent && !big).map(|(i, _)| i).collect();
     let again = again(&spent, &results, &scripts, &budget, limits);
     for (at, second) in shared_out(&again, &work, &|_| {}) {
         if let Some((_, first)) = results.iter_mut().find(|(a, _)| *a == at) {
@@ -69,6 +75,27 @@ pub fn inspect_told(
         }
     }
     assemble(artifact, disclosures, &rules, results.into_iter().map(|(_, r)| r).collect())
+}
+
+/// Files that are followed in one run, each with the steps that it may take.
+type Group = Vec<(usize, u64)>;
+
+/// The files in groups, the biggest group first. In a big artefact neighbours are followed together, since they mostly import the same
+/// files; in a small one each file has a run of its own.
+fn groups(all: &[(usize, u64)], scripts: &[&File], big: bool) -> Vec<Group> {
+    let bytes = |at: usize| scripts[at].content.len();
+    let mut groups: Vec<(usize, Group)> = Vec::new();
+    for &(at, fuel) in all {
+        match groups.last_mut() {
+            Some((sum, group)) if big && group.len() < GROUP_FILES && *sum + bytes(at) <= GROUP_BYTES => {
+                *sum += bytes(at);
+                group.push((at, fuel));
+            }
+            _ => groups.push((bytes(at), vec![(at, fuel)])),
+        }
+    }
+    groups.sort_by_key(|(sum, _)| std::cmp::Reverse(*sum));
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 /// How much more than usual a file may take: obfuscators turn their tables of texts until a sum of numbers in them is right.
@@ -84,7 +111,7 @@ fn again(
     scripts: &[&File],
     budget: &dyn Fn(&File) -> u64,
     limits: &Limits,
-) -> Vec<(usize, u64)> {
+) -> Vec<Group> {
     let mut left = limits.fuel / 16;
     let mut files: Vec<usize> = spent.iter().map(|i| results[*i].0).filter(|at| *at < scripts.len()).collect();
     files.sort_by_key(|at| scripts[*at].content.len());
@@ -96,7 +123,7 @@ fn again(
             continue;
         }
         left -= fuel;
-        out.push((*at, fuel));
+        out.push(vec![(*at, fuel)]);
     }
     out.reverse();
     out
@@ -114,20 +141,128 @@ struct Work<'i> {
 }
 
 impl<'i> Work<'i> {
-    /// Follows one file. A mistake of ours on it must not take the others with it.
-    fn on<'a>(&self, library: &'a Library<'a>, at: usize, fuel: u64) -> OneFile
+    /// Follows the files of a group. A mistake of ours on one must not take the others with it.
+    fn on<'a>(&self, library: &'a Library<'a>, group: &Group) -> Vec<(usize, OneFile)>
     where
         'i: 'a,
     {
-        let one = || one_file(self, library, self.scripts[at], fuel);
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(one)).unwrap_or_else(|_| {
-            OneFile::failed(&self.scripts[at].path, "the analysis failed on it; please report this file")
-        })
+        let tried = |group: &[(usize, u64)]| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.followed(library, group)))
+        };
+        match tried(group) {
+            Ok(done) => done,
+            Err(_) if group.len() > 1 => group.iter().flat_map(|one| self.on(library, &vec![*one])).collect(),
+            Err(_) => {
+                let failed = |at: usize| {
+                    OneFile::failed(&self.scripts[at].path, "the analysis failed on it; please report this file")
+                };
+                group.iter().map(|(at, _)| (*at, failed(*at))).collect()
+            }
+        }
+    }
+
+    fn followed<'a>(&self, library: &'a Library<'a>, group: &[(usize, u64)]) -> Vec<(usize, OneFile)>
+    where
+        'i: 'a,
+    {
+        let mut lines = Lines { index: self.index, cache: FxHashMap::default() };
+        let mut done: Vec<(usize, OneFile)> = Vec::new();
+        let mut run: Option<Running<'a>> = None;
+        // What a file leaves over goes to those after it.
+        let mut left = 0;
+        for &(at, fuel) in group {
+            let file = self.scripts[at];
+            let (mut one, program) = self.opened(library, file);
+            let bytes = file.content.len();
+            let whole = bytes < relevance::WHOLE_BYTES;
+            // In a small artefact the file that sends may be another one than the file that reads.
+            let nothing = (!self.big && whole).then_some(&[][..]);
+            let Some((program, spans)) = program.and_then(|p| Some((p, library.relevance(file).or(nothing)?))) else {
+                done.push((at, one));
+                continue;
+            };
+            if let Some(full) = run.take_if(|run| run.follower.is_full()) {
+                self.end(full, &mut done, &mut lines);
+            }
+            let run = run.get_or_insert_with(|| {
+                let loader: &'a Siblings<'a> =
+                    library.allocator.alloc(Siblings::new(library, self.index, self.packages, self.big));
+                Running { follower: Follower::new(library.allocator, loader), loader, first: done.len() }
+            });
+            run.loader.renew();
+            let relevant = (!whole).then_some(spans);
+            let fuel = fuel + left;
+            let rooted = run.follower.follow(&Root { name: &file.path, program, fuel, relevant });
+            left = rooted.left.min(self.limits.fuel / LEFT_PART);
+            let mut place = |place: Place| {
+                let path = run.follower.file(place).unwrap_or(&file.path);
+                let (line, column) = lines.at(path, place.at);
+                format!("{path}:{line}:{column}")
+            };
+            one.unknown.extend(rooted.notes.into_iter().map(|(at, why)| Unread { place: place(at), why }));
+            one.spent = rooted.spent.is_some();
+            if let Some(at) = rooted.spent.filter(|_| rooted.top_spent) {
+                let why = "what the file does outside of its functions was followed up to here: the budget of steps was spent";
+                one.unknown.push(Unread { place: place(at), why: why.to_owned() });
+            }
+            done.push((at, one));
+        }
+        if let Some(run) = run {
+            self.end(run, &mut done, &mut lines);
+        }
+        done
+    }
+
+    /// Puts what the files of a run did together with the first of them.
+    fn end(&self, run: Running<'_>, done: &mut [(usize, OneFile)], lines: &mut Lines<'_>) {
+        let followed = run.follower.end();
+        let Some((_, one)) = done.get_mut(run.first) else { return };
+        let findings =
+            followed.flows.iter().filter_map(|f| finding(f, &followed.files, lines, self.disclosures, self.rules));
+        one.findings.extend(findings);
+        for q in &followed.questions {
+            let path = followed.files.get(q.place.file as usize).map_or("", String::as_str);
+            let (line, column) = lines.at(path, q.place.at);
+            let what = format!("{} ({})", q.source, q.transform);
+            one.questions.push((format!("{path}:{line}:{column}"), what, q.is_answered));
+        }
+        one.sends = followed.sends;
+    }
+
+    /// What is known of a file without following it, and its program where it is to be followed.
+    fn opened<'a>(&self, library: &'a Library<'a>, file: &'i File) -> (OneFile, Option<&'a Program<'a>>)
+    where
+        'i: 'a,
+    {
+        let mut one = OneFile::default();
+        one.coverage.files = 1;
+        one.gathered.read(&file.content);
+        if file.role == Role::Shallow {
+            one.coverage.shallow_bytes = file.bytes;
+            return (one, None);
+        }
+        if file.content.len() > self.limits.script_bytes {
+            return (one.unread(file, "longer than the limit for one script; searched for hosts only"), None);
+        }
+        match library.parse(file) {
+            Parsed::Program(program) => {
+                one.coverage.parsed_bytes = file.bytes;
+                (one, Some(program))
+            }
+            Parsed::Unread(why) => (one.unread(file, why), None),
+        }
     }
 }
 
+/// A run, with what it imports, and the first of its files among those that are done.
+struct Running<'a> {
+    follower: Follower<'a>,
+    loader: &'a Siblings<'a>,
+    first: usize,
+}
+
 /// Follows files on several threads with stacks that the parser's recursion fits.
-fn shared_out(order: &[(usize, u64)], all: &Work<'_>, done_with: &(dyn Fn(usize) + Sync)) -> Vec<(usize, OneFile)> {
+fn shared_out(groups: &[Group], all: &Work<'_>, done_with: &(dyn Fn(usize) + Sync)) -> Vec<(usize, OneFile)> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -135,15 +270,15 @@ fn shared_out(order: &[(usize, u64)], all: &Work<'_>, done_with: &(dyn Fn(usize)
             let allocator = Allocator::default();
             let library = Library::within(&allocator);
             while !library.is_full() {
-                let Some(&(at, fuel)) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return done };
-                done.push((at, all.on(library, at, fuel)));
-                done_with(at);
+                let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) else { return done };
+                done.extend(all.on(library, group));
+                group.iter().for_each(|(at, _)| done_with(*at));
             }
         }
     };
     let mut results: Vec<(usize, OneFile)> = Vec::new();
     std::thread::scope(|s| {
-        let spawned: Vec<_> = (0..all.limits.workers.clamp(1, order.len().max(1)))
+        let spawned: Vec<_> = (0..all.limits.workers.clamp(1, groups.len().max(1)))
             .filter_map(|_| std::thread::Builder::new().stack_size(parse::STACK_BYTES).spawn_scoped(s, work).ok())
             .collect();
         if spawned.is_empty() {
@@ -186,64 +321,6 @@ impl OneFile {
         self.coverage.shallow_bytes += file.bytes;
         self
     }
-}
-
-fn one_file<'a, 'i: 'a>(all: &Work<'i>, library: &'a Library<'a>, file: &'i File, fuel: u64) -> OneFile {
-    let Work { index, packages, disclosures, rules, limits, .. } = *all;
-    let mut out = OneFile::default();
-    out.coverage.files = 1;
-    out.gathered.read(&file.content);
-    if file.role == Role::Shallow {
-        out.coverage.shallow_bytes = file.bytes;
-        return out;
-    }
-    if file.content.len() > limits.script_bytes {
-        return out.unread(file, "longer than the limit for one script; searched for hosts only");
-    }
-    let program = match library.parse(file) {
-        Parsed::Program(program) => program,
-        Parsed::Unread(why) => return out.unread(file, why),
-    };
-    out.coverage.parsed_bytes = file.bytes;
-    let bytes = file.content.len();
-    let whole = bytes < relevance::WHOLE_BYTES;
-    // In a small artefact the file that sends may be another one than the file that reads.
-    let Some(spans) = relevance::of(program, bytes).or_else(|| (!all.big && whole).then(Vec::new)) else { return out };
-    let loader = library.allocator.alloc(Siblings::new(library, index, packages));
-    let spans = (!whole).then_some(spans.as_slice());
-    let followed = flow::follow(library.allocator, &file.path, program, loader, fuel, spans);
-    let mut lines = Lines { index, cache: FxHashMap::default() };
-    for f in &followed.flows {
-        if let Some(finding) = finding(f, &followed.files, &mut lines, disclosures, rules) {
-            out.findings.push(finding);
-        }
-    }
-    for (place, why) in followed.notes {
-        let path = followed.files.get(place.file as usize).map_or(file.path.as_str(), String::as_str);
-        let (line, column) = lines.at(path, place.at);
-        out.unknown.push(Unread { place: format!("{path}:{line}:{column}"), why });
-    }
-    for q in &followed.questions {
-        let path = followed.files.get(q.place.file as usize).map_or(file.path.as_str(), String::as_str);
-        let (line, column) = lines.at(path, q.place.at);
-        out.questions.push((
-            format!("{path}:{line}:{column}"),
-            format!("{} ({})", q.source, q.transform),
-            q.is_answered,
-        ));
-    }
-    out.sends = followed.sends;
-    out.spent = followed.spent.is_some();
-    if let Some(place) = followed.spent.filter(|_| followed.top_spent) {
-        let path = followed.files.get(place.file as usize).map_or(file.path.as_str(), String::as_str);
-        let (line, column) = lines.at(path, place.at);
-        out.unknown.push(Unread {
-            place: format!("{path}:{line}:{column}"),
-            why: "what the file does outside of its functions was followed up to here: the budget of steps was spent"
-                .to_owned(),
-        });
-    }
-    out
 }
 
 /// Lines and columns of offsets; texts are indexed when they are first asked about.

@@ -8,10 +8,10 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 use crate::artifact::File;
-use crate::parse;
+use crate::{parse, relevance};
 
 /// What is kept before a new library is begun.
-const FULL_BYTES: usize = 96 << 20;
+const FULL_BYTES: usize = 160 << 20;
 
 /// A file that was looked at.
 #[derive(Clone, Copy)]
@@ -21,16 +21,22 @@ pub(crate) enum Parsed<'a> {
     Unread(&'static str),
 }
 
+/// From where to where functions go.
+type Spans<'a> = &'a [(u32, u32)];
+
 pub(crate) struct Library<'a> {
     pub(crate) allocator: &'a Allocator,
     /// By the file itself: two files of an archive may have one path.
     parsed: RefCell<HashMap<'a, *const File, Parsed<'a>>>,
+    relevant: RefCell<HashMap<'a, *const File, Option<Spans<'a>>>>,
 }
 
 impl<'a> Library<'a> {
     /// A new one, which lives where it keeps its programs.
     pub(crate) fn within(allocator: &'a Allocator) -> &'a Self {
-        allocator.alloc(Self { allocator, parsed: RefCell::new(HashMap::new_in(allocator)) })
+        let parsed = RefCell::new(HashMap::new_in(allocator));
+        let relevant = RefCell::new(HashMap::new_in(allocator));
+        allocator.alloc(Self { allocator, parsed, relevant })
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -45,6 +51,19 @@ impl<'a> Library<'a> {
         let parsed = parse_in(self.allocator, file);
         self.parsed.borrow_mut().insert(key, parsed);
         parsed
+    }
+
+    /// Which of a file's functions are worth following; nothing for a file that reads nothing, and for one that does not parse.
+    pub(crate) fn relevance(&self, file: &'a File) -> Option<Spans<'a>> {
+        let key = std::ptr::from_ref(file);
+        if let Some(known) = self.relevant.borrow().get(&key) {
+            return *known;
+        }
+        let Parsed::Program(program) = self.parse(file) else { return None };
+        let spans = relevance::of(program, file.content.len());
+        let spans = spans.map(|spans| &*self.allocator.alloc_slice_copy(&spans));
+        self.relevant.borrow_mut().insert(key, spans);
+        spans
     }
 }
 

@@ -8,6 +8,35 @@ pub(crate) const STACK_BYTES: usize = 1 << 30;
 const DEPTH_MAX: usize = 1_500;
 const CHAIN_MAX: u32 = 12_000;
 
+/// What a byte means to `is_shallow`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Byte {
+    Other,
+    Word,
+    Open,
+    Close,
+    /// Ends a chain.
+    End,
+    Operator,
+}
+
+static BYTES: [Byte; 256] = {
+    let mut all = [Byte::Other; 256];
+    let mut b = 0;
+    while b < 256 {
+        all[b] = match b as u8 {
+            b'(' | b'[' | b'{' => Byte::Open,
+            b')' | b']' | b'}' => Byte::Close,
+            b';' | b',' => Byte::End,
+            b'!' | b'~' | b'-' | b'+' | b'=' | b'?' | b':' | b'*' | b'`' => Byte::Operator,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' => Byte::Word,
+            _ => Byte::Other,
+        };
+        b += 1;
+    }
+    all
+};
+
 /// Whether brackets and chains of operators stay within what the parser's recursion can take.
 ///
 /// A scan of bytes that knows nothing of strings or comments; it may refuse too much, never too little.
@@ -15,62 +44,57 @@ pub(crate) fn is_shallow(text: &str) -> bool {
     let mut depth = 0usize;
     let mut chains = vec![0u32; DEPTH_MAX + 2];
     let bytes = text.as_bytes();
+    let class = |at: usize| bytes.get(at).map_or(Byte::Other, |b| BYTES[*b as usize]);
     let mut i = 0;
     while i < bytes.len() {
-        let b = bytes[i];
-        match b {
-            b'(' | b'[' | b'{' => {
+        let chains_on = match class(i) {
+            Byte::Open => {
                 depth += 1;
                 if depth > DEPTH_MAX {
                     return balanced_in_strings(text);
                 }
                 chains[depth] = 0;
+                false
             }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b';' | b',' => chains[depth] = 0,
-            b'!' | b'~' | b'-' | b'+' | b'=' | b'?' | b':' | b'*' | b'`' => {
-                chains[depth] += 1;
-                if chains[depth] > CHAIN_MAX {
-                    return false;
-                }
+            Byte::Close => {
+                depth = depth.saturating_sub(1);
+                false
             }
-            b'a'..=b'z' if i == 0 || !is_word(bytes[i - 1]) => {
-                let mut end = i;
-                while end < bytes.len() && is_word(bytes[end]) {
-                    end += 1;
-                }
-                if matches!(
-                    &bytes[i..end],
-                    b"typeof"
-                        | b"void"
-                        | b"new"
-                        | b"await"
-                        | b"else"
-                        | b"if"
-                        | b"for"
-                        | b"while"
-                        | b"delete"
-                        | b"yield"
-                        | b"do"
-                        | b"with"
-                ) {
-                    chains[depth] += 1;
-                    if chains[depth] > CHAIN_MAX {
-                        return false;
-                    }
-                }
-                i = end;
-                continue;
+            Byte::End => {
+                chains[depth] = 0;
+                false
             }
-            _ => {}
+            Byte::Operator => true,
+            Byte::Word => {
+                let first = i;
+                while class(i + 1) == Byte::Word {
+                    i += 1;
+                }
+                is_prefix(&bytes[first..=i])
+            }
+            Byte::Other => false,
+        };
+        if chains_on {
+            chains[depth] += 1;
+            if chains[depth] > CHAIN_MAX {
+                return false;
+            }
         }
         i += 1;
     }
     true
 }
 
-fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_' || b == b'$'
+/// Words that an expression or a statement may follow at once, so that they chain.
+fn is_prefix(word: &[u8]) -> bool {
+    match word.len() {
+        2 => matches!(word, b"if" | b"do"),
+        3 => matches!(word, b"new" | b"for"),
+        4 => matches!(word, b"void" | b"else" | b"with"),
+        5 => matches!(word, b"await" | b"while" | b"yield"),
+        6 => matches!(word, b"typeof" | b"delete"),
+        _ => false,
+    }
 }
 
 /// The same with strings, templates, comments and regular expressions skipped as well as can be told without a grammar.

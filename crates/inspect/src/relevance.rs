@@ -1,7 +1,7 @@
 //! Which parts of a big file are worth following: those that read something about the machine, and what calls them.
 
 use oxc_ast::ast::{
-    ArrowFunctionExpression, CallExpression, Class, Function, IdentifierReference, Program, StaticMemberExpression,
+    ArrowFunctionExpression, Function, IdentifierReference, Program, RegExpLiteral, StaticMemberExpression,
     StringLiteral,
 };
 use oxc_ast_visit::{Visit, walk};
@@ -13,32 +13,35 @@ use crate::flow;
 /// Files up to this size are run whole.
 pub(crate) const WHOLE_BYTES: usize = 400 << 10;
 const SPANS_MAX: usize = 4_000;
+const CALLERS_DEEP: u32 = 3;
 
 /// The places of functions to follow; nothing when the file reads nothing.
 pub(crate) fn of(program: &Program<'_>, bytes: usize) -> Option<Vec<(u32, u32)>> {
-    let mut finder = Finder::default();
+    let is_whole = bytes < WHOLE_BYTES;
+    let mut finder = Finder { keeps_names: !is_whole, ..Finder::default() };
     finder.visit_program(program);
     if finder.hits == 0 {
         return None;
     }
-    if bytes < WHOLE_BYTES {
+    if is_whole {
         return Some(Vec::new());
     }
-    let mut spans = finder.spans;
-    let mut names = finder.names;
-    for _ in 0..3 {
-        let mut callers = Callers { names: &names, stack: Vec::new(), spans: Vec::new(), found: FxHashSet::default() };
-        callers.visit_program(program);
+    let Finder { functions, reading, named, .. } = finder;
+    let mut follow: FxHashSet<u32> = reading.into_iter().collect();
+    let name_of = |f: &u32| functions[*f as usize].name.filter(|name| name.len() > 1);
+    let mut names: FxHashSet<&str> = follow.iter().filter_map(name_of).collect();
+    // Those that name one of them, and those that name these.
+    for _ in 0..CALLERS_DEEP {
+        let callers: Vec<u32> = named.iter().filter(|(name, _)| names.contains(name)).map(|(_, f)| *f).collect();
         let before = names.len();
-        let found = callers.found;
-        spans.extend(callers.spans);
-        spans.sort_unstable();
-        spans.dedup();
-        names.extend(found);
-        if names.len() == before || spans.len() > SPANS_MAX {
+        names.extend(callers.iter().filter_map(name_of));
+        follow.extend(callers);
+        if names.len() == before || follow.len() > SPANS_MAX {
             break;
         }
     }
+    let mut spans: Vec<(u32, u32)> = follow.iter().map(|f| functions[*f as usize].span).collect();
+    spans.sort_unstable();
     spans.truncate(SPANS_MAX);
     Some(spans)
 }
@@ -57,6 +60,7 @@ fn is_source_member(name: &str) -> bool {
             | "homedir"
             | "ppid"
             | "getLocale"
+            | "geolocation"
     ) || flow::of_variable(name).is_some()
 }
 
@@ -64,11 +68,18 @@ fn is_source_text(text: &str) -> bool {
     text.len() < 300
         && (flow::of_variable(text).is_some()
             || matches!(text, "timeZone" | "resolvedOptions" | "hostname" | "getTimezoneOffset" | "language")
-            || flow::of_command(text).is_some()
-            || flow::of_file(text).is_some()
-            || flow::of_presence(text).is_some()
             || is_source_module(text)
-            || flow::of_lookup(text))
+            || is_part_of_command(text)
+            || (flow::may_tell(text)
+                && (flow::of_command(text).is_some() || flow::of_presence(text).is_some() || flow::of_lookup(text))))
+}
+
+/// What a time zone is preceded by in the text of a date.
+const OFFSET: &str = "GMT";
+
+/// A program or an argument that tells something only with the other ones of its list.
+fn is_part_of_command(text: &str) -> bool {
+    matches!(text, "git" | "ps" | "uname" | "+%z" | "+%Z" | "-un" | OFFSET)
 }
 
 fn is_source_module(text: &str) -> bool {
@@ -108,40 +119,52 @@ fn may_hide(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
 }
 
-#[derive(Default)]
-struct Finder {
-    hits: u32,
-    stack: Vec<(u32, u32, String)>,
-    spans: Vec<(u32, u32)>,
-    names: FxHashSet<String>,
+struct Found<'a> {
+    span: (u32, u32),
+    name: Option<&'a str>,
 }
 
-impl Finder {
+#[derive(Default)]
+struct Finder<'a> {
+    hits: u32,
+    functions: Vec<Found<'a>>,
+    /// The functions that the place at hand is in, from the outermost on.
+    stack: Vec<u32>,
+    /// Functions that read something about the machine.
+    reading: Vec<u32>,
+    keeps_names: bool,
+    /// Names that functions use.
+    named: Vec<(&'a str, u32)>,
+}
+
+impl<'a> Finder<'a> {
     fn hit(&mut self) {
         self.hits += 1;
-        if let Some((from, to, name)) = self.stack.last()
-            && self.spans.len() < SPANS_MAX
-        {
-            self.spans.push((*from, *to));
-            if name.len() > 1 {
-                self.names.insert(name.clone());
-            }
-        }
+        self.reading.extend(self.stack.last());
+    }
+
+    fn within(&mut self, span: oxc_span::Span, name: Option<&'a str>, walk: impl FnOnce(&mut Self)) {
+        self.stack.push(self.functions.len() as u32);
+        self.functions.push(Found { span: (span.start, span.end), name });
+        walk(self);
+        self.stack.pop();
     }
 }
 
-impl<'a> Visit<'a> for Finder {
+impl<'a> Visit<'a> for Finder<'a> {
     fn visit_function(&mut self, f: &Function<'a>, flags: ScopeFlags) {
-        let name = f.id.as_ref().map_or(String::new(), |i| i.name.to_string());
-        self.stack.push((f.span.start, f.span.end, name));
-        walk::walk_function(self, f, flags);
-        self.stack.pop();
+        let name = f.id.as_ref().map(|id| id.name.as_str());
+        self.within(f.span, name, |finder| walk::walk_function(finder, f, flags));
     }
 
     fn visit_arrow_function_expression(&mut self, f: &ArrowFunctionExpression<'a>) {
-        self.stack.push((f.span.start, f.span.end, String::new()));
-        walk::walk_arrow_function_expression(self, f);
-        self.stack.pop();
+        self.within(f.span, None, |finder| walk::walk_arrow_function_expression(finder, f));
+    }
+
+    fn visit_identifier_reference(&mut self, r: &IdentifierReference<'a>) {
+        if let Some(f) = self.stack.last().filter(|_| self.keeps_names) {
+            self.named.push((r.name.as_str(), *f));
+        }
     }
 
     fn visit_static_member_expression(&mut self, m: &StaticMemberExpression<'a>) {
@@ -155,6 +178,13 @@ impl<'a> Visit<'a> for Finder {
 
     fn visit_string_literal(&mut self, s: &StringLiteral<'a>) {
         if is_source_text(s.value.as_str()) || may_hide(s.value.as_str()) {
+            self.hit();
+        }
+    }
+
+    fn visit_reg_exp_literal(&mut self, r: &RegExpLiteral<'a>) {
+        let text = r.regex.pattern.text.as_str();
+        if text.find(OFFSET).is_some_and(|at| text[at..].contains("[+")) {
             self.hit();
         }
     }
@@ -175,48 +205,5 @@ impl<'a> Visit<'a> for Finder {
         if is_source_text(t.value.raw.as_str()) {
             self.hit();
         }
-    }
-}
-
-/// Functions that name one of some functions.
-struct Callers<'n> {
-    names: &'n FxHashSet<String>,
-    stack: Vec<(u32, u32, String)>,
-    spans: Vec<(u32, u32)>,
-    found: FxHashSet<String>,
-}
-
-impl<'a> Visit<'a> for Callers<'_> {
-    fn visit_function(&mut self, f: &Function<'a>, flags: ScopeFlags) {
-        let name = f.id.as_ref().map_or(String::new(), |i| i.name.to_string());
-        self.stack.push((f.span.start, f.span.end, name));
-        walk::walk_function(self, f, flags);
-        self.stack.pop();
-    }
-
-    fn visit_arrow_function_expression(&mut self, f: &ArrowFunctionExpression<'a>) {
-        self.stack.push((f.span.start, f.span.end, String::new()));
-        walk::walk_arrow_function_expression(self, f);
-        self.stack.pop();
-    }
-
-    fn visit_identifier_reference(&mut self, r: &IdentifierReference<'a>) {
-        if self.names.contains(r.name.as_str())
-            && let Some((from, to, name)) = self.stack.last()
-            && self.spans.len() < SPANS_MAX
-        {
-            self.spans.push((*from, *to));
-            if name.len() > 1 {
-                self.found.insert(name.clone());
-            }
-        }
-    }
-
-    fn visit_call_expression(&mut self, c: &CallExpression<'a>) {
-        walk::walk_call_expression(self, c);
-    }
-
-    fn visit_class(&mut self, c: &Class<'a>) {
-        walk::walk_class(self, c);
     }
 }

@@ -1,8 +1,9 @@
 //! Files of an artefact that others import, by paths and by the names of its packages.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use oxc_allocator::HashMap;
 use oxc_ast::ast::Program;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -23,6 +24,10 @@ pub(crate) struct Siblings<'a> {
     index: &'a FxHashMap<&'a str, &'a File>,
     packages: &'a Packages<'a>,
     budget: Cell<usize>,
+    /// Files that were brought in already.
+    brought: RefCell<HashMap<'a, *const File, ()>>,
+    /// Whether files that read about the machine are followed by themselves.
+    alone: bool,
 }
 
 impl<'a> Siblings<'a> {
@@ -30,8 +35,15 @@ impl<'a> Siblings<'a> {
         library: &'a Library<'a>,
         index: &'a FxHashMap<&'a str, &'a File>,
         packages: &'a Packages<'a>,
+        alone: bool,
     ) -> Self {
-        Siblings { library, index, packages, budget: Cell::new(SIBLINGS_BYTES) }
+        let brought = RefCell::new(HashMap::new_in(library.allocator));
+        Siblings { library, index, packages, budget: Cell::new(SIBLINGS_BYTES), brought, alone }
+    }
+
+    /// For the next file.
+    pub(crate) fn renew(&self) {
+        self.budget.set(SIBLINGS_BYTES);
     }
 
     /// Where a specifier may lead, before it is known what kind of file is there.
@@ -50,8 +62,16 @@ impl<'a> Siblings<'a> {
 
     /// Whether a file may still be brought in.
     fn fits(&self, file: &File) -> bool {
-        let left = self.budget.get().checked_sub(file.content.len()).filter(|_| file.content.len() <= SIBLING_MAX);
-        left.inspect(|left| self.budget.set(*left)).is_some()
+        if file.content.len() > SIBLING_MAX {
+            return false;
+        }
+        if self.brought.borrow().contains_key(&std::ptr::from_ref(file)) {
+            return true;
+        }
+        let Some(left) = self.budget.get().checked_sub(file.content.len()) else { return false };
+        self.budget.set(left);
+        self.brought.borrow_mut().insert(std::ptr::from_ref(file), ());
+        true
     }
 }
 
@@ -71,6 +91,10 @@ impl<'a> Loader<'a> for Siblings<'a> {
         }
         let file = self.bases(from, specifier).iter().find_map(|base| self.packages.table(base))?;
         self.fits(file).then(|| serde_json::from_slice(&file.content).ok())?
+    }
+
+    fn is_followed(&self, path: &str) -> bool {
+        self.alone && self.index.get(path).is_some_and(|file| self.library.relevance(file).is_some())
     }
 }
 

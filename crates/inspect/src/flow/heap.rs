@@ -204,6 +204,10 @@ impl<'a> Store<'a> {
         self.objects.len() > OBJECTS_MAX || self.scopes.len() > SCOPES_MAX
     }
 
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.objects.len() > OBJECTS_MAX / 2 || self.scopes.len() > SCOPES_MAX / 2
+    }
+
     pub(crate) fn get(&self, id: ObjectId) -> &Object<'a> {
         &self.objects[id as usize]
     }

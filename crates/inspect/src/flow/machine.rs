@@ -46,9 +46,16 @@ pub(crate) struct Frame {
 }
 
 /// A file of the artefact, for imports.
-#[derive(Clone, Debug)]
-pub(crate) struct Module {
+pub(crate) struct Module<'a> {
     pub(crate) exports: ObjectId,
+    pub(crate) file: u16,
+    pub(crate) scope: ScopeId,
+    pub(crate) program: &'a Program<'a>,
+    /// Statements outside of functions that were run, also in part.
+    pub(crate) done: usize,
+    pub(crate) is_running: bool,
+    /// Functions that it made and that are entered when the file itself is followed.
+    pub(crate) functions: Vec<Value>,
 }
 
 /// Gives a file that another one imports, and its name.
@@ -56,6 +63,8 @@ pub(crate) trait Loader<'a> {
     fn load(&self, from: &str, specifier: &str) -> Option<(Rc<str>, &'a Program<'a>)>;
     /// A table that a file imports.
     fn table(&self, from: &str, specifier: &str) -> Option<serde_json::Value>;
+    /// Whether a file is followed by itself as well, sooner or later, so that its functions need not be entered from elsewhere.
+    fn is_followed(&self, path: &str) -> bool;
 }
 
 /// The text of a regular expression and its flags.
@@ -80,7 +89,7 @@ pub(crate) struct Machine<'a> {
     pub(crate) shown: FxHashSet<MarkId>,
     pub(crate) files: Vec<Rc<str>>,
     pub(crate) texts: Vec<&'a str>,
-    pub(crate) modules: FxHashMap<Rc<str>, Module>,
+    pub(crate) modules: FxHashMap<Rc<str>, Module<'a>>,
     pub(crate) loader: &'a dyn Loader<'a>,
     pub(crate) file: u16,
     pub(crate) global: ScopeId,
@@ -123,7 +132,7 @@ pub(crate) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    pub(crate) fn new(allocator: &'a Allocator, loader: &'a dyn Loader<'a>, fuel: u64) -> Self {
+    pub(crate) fn new(allocator: &'a Allocator, loader: &'a dyn Loader<'a>) -> Self {
         let mut store = Store::default();
         let global = store.scope(None, true);
         Machine {
@@ -145,7 +154,7 @@ impl<'a> Machine<'a> {
             loader,
             file: 0,
             global,
-            fuel,
+            fuel: 0,
             depth: 0,
             nested: 0,
             unknown_calls: 0,

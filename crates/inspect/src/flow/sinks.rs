@@ -21,8 +21,11 @@ pub(crate) const OWN_NAME: &str = "own name";
 /// The field of a look-up of a name that has parts which change from call to call.
 pub(crate) const PUT_TOGETHER: &str = "name put together";
 
+/// What leaves, in one run.
+pub(crate) const EVENTS_MAX: usize = 20_000;
+
 fn emit(m: &mut Machine<'_>, channel: Channel, field: &str, value: Value, at: u32, manner: Manner) {
-    if m.events.len() >= 20_000 {
+    if m.events.len() >= EVENTS_MAX {
         return;
     }
     match manner {

@@ -226,13 +226,15 @@ mod commands {
         &["http_proxy", "https_proxy", "scutil --proxy", "networksetup -getwebproxy", "winhttp show proxy"];
 }
 
-/// Whether a text has a word of some command or look-up in it: one pass, since nearly all texts of a program have none.
-fn may_be_command(text: &str) -> bool {
+/// Whether a text may be a command, a file or an address that tells something: one pass, since nearly all texts of a program are none.
+pub(crate) fn may_tell(text: &str) -> bool {
     static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         use commands::{HOSTNAME, LOCALE, MACHINE_ID, NETWORK, PARENT, PROXY, SOFTWARE, TIMEZONE, USERNAME};
+        let lists = [TIMEZONE, MACHINE_ID, &["git", "ip -"], NETWORK, PARENT, LOCALE, HOSTNAME, USERNAME, SOFTWARE];
         let lists =
-            [TIMEZONE, MACHINE_ID, &["git"], NETWORK, PARENT, LOCALE, HOSTNAME, USERNAME, SOFTWARE, PROXY, LOOKUP];
-        let words: Vec<String> = lists.iter().flat_map(|l| l.iter()).map(|w| regex::escape(w)).collect();
+            lists.into_iter().chain([PROXY, LOOKUP, TOOLS, PLACES]).chain(FILES.iter().map(|(_, words)| *words));
+        let word = |w: &&str| regex::escape(w).replace('/', r"[/\\]");
+        let words: Vec<String> = lists.flatten().map(word).chain([NAMED.to_owned()]).collect();
         RegexBuilder::new(&words.join("|")).case_insensitive(true).build().ok()
     });
     WORDS.as_ref().is_none_or(|w| w.is_match(text)) || text.trim().eq_ignore_ascii_case("ps")
@@ -240,7 +242,7 @@ fn may_be_command(text: &str) -> bool {
 
 /// What running a command tells.
 pub(crate) fn of_command(command: &str) -> Option<Source> {
-    if !may_be_command(command) && !command.contains("ip -") {
+    if !may_tell(command) {
         return None;
     }
     let c = command.to_ascii_lowercase();
@@ -279,81 +281,92 @@ fn lists_links(command: &str) -> bool {
     what.is_some_and(|w| matches!(w, "a" | "addr" | "address" | "l" | "link" | "r" | "route" | "n" | "neigh"))
 }
 
+/// Parts of the names of files, by what a file with one of them tells.
+const FILES: &[(Source, &[&str])] = &[
+    (Source::Timezone, &["/etc/localtime", "/etc/timezone", "zoneinfo"]),
+    (Source::MachineId, &["machine-id", "product_uuid", "board_serial", "boot_id", "machineguid"]),
+    (Source::Git, &[".git/config", ".gitconfig", ".git/head", ".git/fetch_head"]),
+    (Source::Hostname, &["/etc/hostname", "/proc/sys/kernel/hostname"]),
+    (Source::Locale, &["/etc/locale.conf", "/etc/default/locale"]),
+    (Source::Username, &["/etc/passwd"]),
+    (Source::Parent, &["/proc/"]),
+    (Source::Network, &["/sys/class/net", "/proc/net/"]),
+];
+
+/// Folders that other tools leave in a home.
+const TOOLS: &[&str] = &[
+    "/.cursor",
+    "/.codeium",
+    "/.windsurf",
+    "/.claude",
+    "/.continue",
+    "/.aider",
+    "/.codex",
+    "/.gemini",
+    "/.qwen",
+    "/.kimi",
+    "/.trae",
+    "/.ollama",
+    "/.lmstudio",
+    "/.tabnine",
+    "/.opencode",
+    "/.config/opencode",
+    "/.config/github-copilot",
+    "/.config/clash",
+    "/.config/zed",
+    "/.vscode-server",
+];
+
+/// Where software is installed.
+const PLACES: &[&str] = &[
+    "/applications",
+    "/usr/bin/",
+    "/usr/local/bin",
+    "/opt/",
+    "program files",
+    "/extensions",
+    "/snap/bin",
+    "/appdata/",
+    "/usr/share/applications",
+];
+
+fn normal(path: &str) -> String {
+    path.to_ascii_lowercase().replace('\\', "/")
+}
+
 /// What reading a file tells.
 pub(crate) fn of_file(path: &str) -> Option<Source> {
-    let p = path.to_ascii_lowercase().replace('\\', "/");
-    let has = |words: &[&str]| words.iter().any(|w| p.contains(w));
-    Some(if has(&["/etc/localtime", "/etc/timezone", "zoneinfo"]) {
-        Source::Timezone
-    } else if has(&["machine-id", "product_uuid", "board_serial", "boot_id", "machineguid"]) {
-        Source::MachineId
-    } else if has(&[".git/config", ".gitconfig", ".git/head", ".git/fetch_head"]) {
-        Source::Git
-    } else if has(&["/etc/hostname", "/proc/sys/kernel/hostname"]) {
-        Source::Hostname
-    } else if has(&["/etc/locale.conf", "/etc/default/locale"]) {
-        Source::Locale
-    } else if has(&["/etc/passwd"]) {
-        Source::Username
-    } else if p.contains("/proc/") && has(&["cmdline", "comm", "exe", "stat"]) {
-        Source::Parent
-    } else if p.starts_with("/sys/class/net") || p.contains("/proc/net/") {
-        Source::Network
-    } else {
+    if !may_tell(path) {
         return None;
-    })
+    }
+    let p = normal(path);
+    let tells = |(source, words): &&(Source, &[&str])| match source {
+        Source::Parent => p.contains("/proc/") && ["cmdline", "comm", "exe", "stat"].iter().any(|w| p.contains(w)),
+        Source::Network => p.starts_with("/sys/class/net") || p.contains("/proc/net/"),
+        _ => words.iter().any(|w| p.contains(w)),
+    };
+    FILES.iter().find(tells).map(|(source, _)| *source)
 }
 
 /// Files whose being there tells what is installed.
 pub(crate) fn of_presence(path: &str) -> Option<Source> {
-    let p = path.to_ascii_lowercase().replace('\\', "/");
-    if let Some(s) = of_file(path) {
-        return Some(s);
+    if !may_tell(path) {
+        return None;
     }
-    // Folders that other tools leave in a home.
-    const TOOLS: &[&str] = &[
-        "/.cursor",
-        "/.codeium",
-        "/.windsurf",
-        "/.claude",
-        "/.continue",
-        "/.aider",
-        "/.codex",
-        "/.gemini",
-        "/.qwen",
-        "/.kimi",
-        "/.trae",
-        "/.ollama",
-        "/.lmstudio",
-        "/.tabnine",
-        "/.opencode",
-        "/.config/opencode",
-        "/.config/github-copilot",
-        "/.config/clash",
-        "/.config/zed",
-        "/.vscode-server",
-    ];
-    let installed = TOOLS.iter().any(|t| p.ends_with(t))
-        || p.contains("/applications")
-        || p.contains("/usr/bin/")
-        || p.contains("/usr/local/bin")
-        || p.contains("/opt/")
-        || p.contains("program files")
-        || p.contains("/extensions")
-        || p.contains("/snap/bin")
-        || p.contains("/appdata/")
-        || p.contains("/usr/share/applications");
-    installed.then_some(Source::Software)
+    let p = normal(path);
+    let is_installed = || TOOLS.iter().any(|t| p.ends_with(t)) || PLACES.iter().any(|w| p.contains(w));
+    of_file(path).or_else(|| is_installed().then_some(Source::Software))
 }
+
+/// Hosts and paths that are called after what they answer.
+const NAMED: &str = r"(?:^|//|\.)(?:ip|geo|geoip|whois|where|locate|location)\.[a-z0-9-]+\.|//[^/]+/(?:v\d/)?(?:geo|geoip|country|locate|whoami|my-?ip)(?:$|[/?.])";
 
 /// Whether an address is asked for what it sees of the caller.
 pub(crate) fn of_lookup(url: &str) -> bool {
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        // Hosts and paths that are called after what they answer.
-        Regex::new(r"(?:^|//|\.)(?:ip|geo|geoip|whois|where|locate|location)\.[a-z0-9-]+\.|//[^/]+/(?:v\d/)?(?:geo|geoip|country|locate|whoami|my-?ip)(?:$|[/?.])").ok()
-    });
-    (may_be_command(url) && LOOKUP.iter().any(|h| url.contains(h)))
-        || (url.len() < 300 && NAMED.as_ref().is_some_and(|r| r.is_match(url)))
+    static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(NAMED).ok());
+    may_tell(url)
+        && (LOOKUP.iter().any(|h| url.contains(h))
+            || (url.len() < 300 && CALLED.as_ref().is_some_and(|r| r.is_match(url))))
 }
 
 const LOOKUP: &[&str] = &[

@@ -7,6 +7,7 @@
 )]
 
 mod artifacts;
+mod big;
 mod fixtures;
 mod hostile;
 mod ordinary;
