@@ -40,8 +40,7 @@ impl Request {
         let base = environment.value(Factor::BaseUrl).to_ascii_lowercase();
         let mut headers = head::headers(&call.head);
         // Where the request goes to is what was varied, not what the client says about it.
-        let is_target =
-            |h: &Header| h.lower() == "host" && h.value.to_ascii_lowercase().split(':').next() == Some(base.as_str());
+        let is_target = |h: &Header| h.lower() == "host" && is_same_host(host_of(&h.value.to_ascii_lowercase()), &base);
         headers.retain(|h| !(h.is_derived() || is_target(h)));
         let value = |name: &str| headers.iter().find(|h| h.lower() == name).map_or("", |h| h.value.as_str());
         let body = body::read(&call.body, value("content-type"), value("content-encoding"));
@@ -116,6 +115,20 @@ impl Request {
         // Presence and order of headers were told once.
         out.extend(more.into_iter().filter(|d| d.place.starts_with("text ")));
     }
+}
+
+/// The host in an authority.
+fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// One host by the same name, or this machine by two of its names: clients turn `localhost` into the address that they mean.
+fn is_same_host(one: &str, other: &str) -> bool {
+    let is_loopback = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1");
+    one == other || (is_loopback(one) && is_loopback(other))
 }
 
 /// A path without what may vary in it: case, doubled slashes, ids.
