@@ -417,8 +417,11 @@ fn judged(f: &Flow) -> Encoding {
         // Servers that speak dialects get other fields.
         Source::BaseUrl | Source::Proxy if structural && !hidden && !listed => Encoding::Plain,
         _ if f.encoding == Encoding::Presence && f.transform.is_none() => Encoding::Plain,
-        // An address that was taken apart has two parts or more.
-        Source::Git if f.encoding == Encoding::Presence && f.transform == Some(Transform::Threshold) => {
+        // An address that was taken apart has two parts or more, and a command that went well ends with 0.
+        Source::Git
+            if f.encoding == Encoding::Presence
+                && matches!(f.transform, Some(Transform::Threshold | Transform::Membership)) =>
+        {
             let small = f.details.iter().all(|d| d.parse::<u8>().is_ok_and(|n| n <= 2));
             if small { Encoding::Plain } else { f.encoding }
         }

@@ -1,8 +1,8 @@
 //! Which parts of a big file are worth following: those that read something about the machine, and what calls them.
 
 use oxc_ast::ast::{
-    ArrowFunctionExpression, Function, IdentifierReference, Program, RegExpLiteral, StaticMemberExpression,
-    StringLiteral,
+    Argument, ArrowFunctionExpression, CallExpression, Expression, Function, IdentifierReference, NewExpression,
+    Program, RegExpLiteral, StaticMemberExpression, StringLiteral,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_syntax::scope::ScopeFlags;
@@ -112,6 +112,23 @@ fn is_source_module(text: &str) -> bool {
     )
 }
 
+/// A formatter of numbers, or a number that the code names and formats, without a locale.
+fn is_formatter_of_this_machine(callee: &Expression<'_>, arguments: &[Argument<'_>]) -> bool {
+    let Expression::StaticMemberExpression(member) = callee.without_parentheses() else { return false };
+    let is_number = || matches!(member.object.without_parentheses(), Expression::NumericLiteral(_));
+    let has_no_locale = match arguments.first() {
+        None => true,
+        Some(Argument::Identifier(id)) => id.name == "undefined",
+        Some(_) => false,
+    };
+    has_no_locale
+        && match member.property.name.as_str() {
+            "NumberFormat" => true,
+            "toLocaleString" => is_number(),
+            _ => false,
+        }
+}
+
 /// A long run of characters that may hide a source's name.
 fn may_hide(text: &str) -> bool {
     text.len() >= 40
@@ -180,6 +197,20 @@ impl<'a> Visit<'a> for Finder<'a> {
         if is_source_text(s.value.as_str()) || may_hide(s.value.as_str()) {
             self.hit();
         }
+    }
+
+    fn visit_new_expression(&mut self, e: &NewExpression<'a>) {
+        if is_formatter_of_this_machine(&e.callee, &e.arguments) {
+            self.hit();
+        }
+        walk::walk_new_expression(self, e);
+    }
+
+    fn visit_call_expression(&mut self, e: &CallExpression<'a>) {
+        if is_formatter_of_this_machine(&e.callee, &e.arguments) {
+            self.hit();
+        }
+        walk::walk_call_expression(self, e);
     }
 
     fn visit_reg_exp_literal(&mut self, r: &RegExpLiteral<'a>) {

@@ -48,7 +48,9 @@ fn a_command_that_is_not_there_is_an_error() {
 
 #[test]
 fn an_address_in_place_of_localhost_is_no_mark() {
-    let report = node(r#"env.ANTHROPIC_BASE_URL = env.ANTHROPIC_BASE_URL.replace("//localhost", "//127.0.0.1"); await send("Be brief.");"#);
+    let report = node(
+        r#"env.ANTHROPIC_BASE_URL = env.ANTHROPIC_BASE_URL.replace("//localhost", "//127.0.0.1"); await send("Be brief.");"#,
+    );
     assert_eq!(graver(&report), Vec::<String>::new(), "{:#?}", report.findings);
 }
 

@@ -84,6 +84,9 @@ impl<'a> Follower<'a> {
             let own = std::mem::take(&mut module.functions);
             m.pending.splice(0..0, own);
         }
+        // What others call comes first: it calls the rest with what they are called with.
+        let exported = |f: &Value| f.as_object().is_some_and(|id| m.exported.contains_key(&id));
+        m.pending.sort_by_key(|f| !exported(f));
         let mut left_out = m.enter_pending(root, file, &mut spent);
         // What the statements at the top would have made, had they been followed to their end.
         for (from, _) in root.relevant.unwrap_or_default().iter().filter(|_| spent) {

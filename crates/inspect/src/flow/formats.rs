@@ -5,6 +5,9 @@ use std::rc::Rc;
 use super::machine::Machine;
 use super::value::{Shape, Value, constant_text};
 
+/// In the name of a formatter: it writes as the locale of the machine says.
+pub(crate) const OWN: &str = "#own";
+
 /// The options of a formatter, where all of them are known.
 type Options = Vec<(Rc<str>, Rc<str>)>;
 

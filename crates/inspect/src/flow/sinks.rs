@@ -288,12 +288,24 @@ pub(crate) fn named_write(_: &mut Machine<'_>, _: &str, _: &Value, _: u32) {}
 impl Machine<'_> {
     /// Lets choices know a name that they went by.
     pub(crate) fn name_candidates(&mut self, v: &Value, name: &str) {
-        let Some(t) = &v.taint else { return };
-        if t.candidates.is_empty() {
-            return;
+        if let Some(description) = self.description_of_tool(v) {
+            self.goes_to(&description, Channel::ToolDescription, "description");
         }
-        let Some(channel) = channel_of_name(name) else { return };
-        for id in &t.candidates {
+        if let Some(channel) = v.taint.as_ref().filter(|t| !t.candidates.is_empty()).and(channel_of_name(name)) {
+            self.goes_to(v, channel, name);
+        }
+    }
+
+    /// The description in an object that has the form of a tool for a model, of the APIs or of their libraries.
+    fn description_of_tool(&self, v: &Value) -> Option<Value> {
+        let o = self.store.get(v.as_object()?);
+        let inner = o.properties.get("function").and_then(Value::as_object).map_or(o, |id| self.store.get(id));
+        let is_tool = ["parameters", "input_schema", "inputSchema"].iter().any(|k| inner.properties.contains_key(*k));
+        inner.properties.get("description").filter(|_| is_tool).cloned()
+    }
+
+    fn goes_to(&mut self, v: &Value, channel: Channel, name: &str) {
+        for id in v.taint.iter().flat_map(|t| &t.candidates) {
             let c = &mut self.candidates[*id as usize];
             if c.named.as_ref().is_none_or(|(old, _)| *old != Channel::SystemPrompt) {
                 c.named = Some((channel, name.to_owned()));

@@ -32,7 +32,7 @@ pub(crate) type MarkId = u32;
 /// A selection between look-alikes; an index into the run's candidates.
 pub(crate) type CandidateId = u32;
 
-const MARKS_MAX: usize = 10;
+const MARKS_MAX: usize = 20;
 const STEPS_MAX: usize = 6;
 const CANDIDATES_MAX: usize = 12;
 

@@ -1,5 +1,6 @@
 //! Methods of numbers, and how locales write them.
 
+use crate::axes::Source;
 use crate::flow::formats;
 use crate::flow::machine::Machine;
 use crate::flow::operators::numeric;
@@ -28,7 +29,11 @@ pub(super) fn number_call(m: &mut Machine<'_>, v: &Value, name: &str, args: &[Va
         (Shape::Number(_), "valueOf") => v.clone(),
         (_, "toLocaleString") => {
             let locale = args.first().cloned().unwrap_or(Value::UNDEFINED);
-            localised_number(m, v, &locale)
+            match (&v.shape, &locale.shape) {
+                // How a number that the code names is written tells the locale, where none was said.
+                (Shape::Number(_), Shape::Undefined) => m.source(Source::Locale, m.now, Kind::Text),
+                _ => localised_number(m, v, &locale),
+            }
         }
         (_, "valueOf") => v.clone(),
         _ => Value::unknown(Kind::Text, v.taint.clone()),

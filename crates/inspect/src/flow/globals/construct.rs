@@ -137,7 +137,8 @@ pub(crate) fn construct(m: &mut Machine<'_>, path: &str, callee: &Value, args: V
                 return m.each(&options, at, |m, o| construct(m, &path, &callee, vec![a.clone(), o.clone()], at));
             }
             let taint = args.iter().fold(None, |t, v| union(&t, &m.deep_taint(v, 2)));
-            let open = Value::outside(format!("{path}()"), taint.clone());
+            let own = if a.shape == Shape::Undefined { formats::OWN } else { "" };
+            let open = Value::outside(format!("{path}{own}()"), taint.clone());
             match formats::sample(m, is_number, &a, &arg(&args, 1)).filter(|_| !is_marked(&taint)) {
                 Some(text) => {
                     let shown = Value::unknown(Kind::Text, with_form(&None, &text, &text));

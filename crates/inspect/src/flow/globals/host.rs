@@ -7,7 +7,7 @@ use crate::flow::heap::{Object, What};
 use crate::flow::machine::{Machine, Run};
 use crate::flow::taint::{codes, codes_of, is_marked, marks_only, union, with_codes};
 use crate::flow::value::{Kind, Shape, Value, constant_text};
-use crate::flow::{sinks, sources};
+use crate::flow::{formats, sinks, sources};
 
 pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], at: u32) -> Run<Option<Value>> {
     let a = arg(args, 0);
@@ -93,6 +93,13 @@ pub(super) fn host(m: &mut Machine<'_>, path: &str, f: &Value, args: &[Value], a
             let t = m.marks.source(Source::Timezone, m.place(at));
             let part = Value::outside("?part", union(&t, &f.taint));
             m.array_of(part)
+        }
+        // How a number that the code names is written tells the locale, where none was said.
+        "format" | "formatToParts"
+            if path.contains("NumberFormat") && path.contains(formats::OWN) && a.as_number().is_some() =>
+        {
+            let t = union(&m.marks.source(Source::Locale, m.place(at)), &f.taint);
+            if name == "format" { Value::unknown(Kind::Text, t) } else { m.array_of(Value::outside("?part", t)) }
         }
         // What is packed is what comes out at the other end.
         _ if is_packer(path, name) => {

@@ -88,7 +88,11 @@ pub(super) fn object_static(m: &mut Machine<'_>, name: &str, args: &[Value], at:
                 }
             }
             if let Some(r) = rest {
-                m.store.change(id).rest = Some(r);
+                // Of a pair whose name is not known, the value may be under any name.
+                let (parts, more, _) = m.elements(&r);
+                let taint = m.deep_taint(&r, 2);
+                let value = parts.into_iter().nth(1).or(more).unwrap_or_else(|| r.clone());
+                m.store.change(id).rest = Some(value.tainted(&taint));
             }
             v
         }
