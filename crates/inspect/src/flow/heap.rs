@@ -19,6 +19,8 @@ pub(crate) const SYMBOL: &str = "\0Symbol";
 
 const OBJECTS_MAX: usize = 800_000;
 const SCOPES_MAX: usize = 1_500_000;
+/// Values that files in one run may leave behind, long texts counted by their length.
+const HELD_MAX: usize = 2_000_000;
 pub(crate) type Properties = IndexMap<Rc<str>, Value, FxBuildHasher>;
 
 #[derive(Clone, Copy)]
@@ -150,6 +152,15 @@ pub(crate) struct Undo<'a> {
     pub(crate) first_object: ObjectId,
 }
 
+/// How much a value takes, in plain values.
+fn size(v: &Value) -> usize {
+    match &v.shape {
+        Shape::Text(t) => 1 + t.len() / size_of::<Value>(),
+        Shape::Joined(all) | Shape::Choice(all) => 1 + all.len(),
+        _ => 1,
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Store<'a> {
     pub(crate) scopes: Vec<Scope<'a>>,
@@ -204,8 +215,13 @@ impl<'a> Store<'a> {
         self.objects.len() > OBJECTS_MAX || self.scopes.len() > SCOPES_MAX
     }
 
+    /// Whether so much is held that the next file had better begin with an empty store. Looks at everything, so ask it once a file.
     pub(crate) fn is_half_full(&self) -> bool {
-        self.objects.len() > OBJECTS_MAX / 2 || self.scopes.len() > SCOPES_MAX / 2
+        let in_objects = self.objects.iter().flat_map(|o| o.items.iter().chain(&o.values).chain(o.properties.values()));
+        let in_scopes = self.scopes.iter().flat_map(|s| s.names.values());
+        self.objects.len() > OBJECTS_MAX / 2
+            || self.scopes.len() > SCOPES_MAX / 2
+            || in_objects.chain(in_scopes).map(size).sum::<usize>() > HELD_MAX
     }
 
     pub(crate) fn get(&self, id: ObjectId) -> &Object<'a> {
@@ -309,5 +325,19 @@ pub(crate) fn may_be_absent(value: &Value) -> bool {
         Shape::Absent => true,
         Shape::Choice(all) => all.iter().any(|v| matches!(v.shape, Shape::Absent)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_half_full_by_what_lists_and_texts_hold() {
+        let mut store = Store::default();
+        store.add(Object::array(vec![Value::UNDEFINED; HELD_MAX / 2]));
+        assert!(!store.is_half_full());
+        store.add(Object::array(vec![Value::text("x".repeat(HELD_MAX / 2 * size_of::<Value>()))]));
+        assert!(store.is_half_full());
     }
 }
