@@ -47,13 +47,14 @@ pub struct Exchange {
     pub prompt: Option<PromptText>,
     pub conversation_id: Option<String>,
     pub turn: Option<u32>,
-    pub input_tokens: Option<u64>,
-    pub output_tokens: Option<u64>,
     pub max_tokens: Option<u64>,
     pub temperature: Option<f32>,
     pub reasoning: Option<bool>,
     pub tools: Option<u32>,
     pub stream: Option<bool>,
+    // What is known only at the end comes last, so that a line can be begun before.
+    pub input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
     /// HTTP status of the answer.
     pub status: u16,
     pub latency_ms: Option<u64>,

@@ -18,4 +18,4 @@ pub use id::{AccountId, ExchangeId, IdError, OrganizationId};
 pub use read::{Block, Blocks, Format, FormatError, Limits, Log, Packing, Parsed, Request, StreamError};
 pub use reject::{Reason, Reject};
 pub use time::{Time, TimeError};
-pub use write::{write_account, write_exchange};
+pub use write::{OpenLine, Outcome, write_account, write_exchange};

@@ -89,5 +89,9 @@ pub fn strip_marks(headers: &mut HeaderMap) {
 
 /// The names of the marks that came with a request.
 pub(crate) fn marks(headers: &HeaderMap) -> Vec<HeaderName> {
-    headers.keys().filter(|name| name.as_str().starts_with(MARK_PREFIX)).cloned().collect()
+    headers.keys().filter(|name| is_mark(name)).cloned().collect()
+}
+
+pub(crate) fn is_mark(name: &HeaderName) -> bool {
+    name.as_str().starts_with(MARK_PREFIX)
 }

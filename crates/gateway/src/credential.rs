@@ -46,8 +46,8 @@ impl Fingerprint {
 
     /// A short form for logs and exchange rows: `key_` and 16 hexadecimal digits.
     pub fn short(&self) -> String {
-        let digits: String = self.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("key_{digits}")
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        format!("key_{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 }
 

@@ -6,20 +6,21 @@ mod caller;
 mod meter;
 pub(crate) mod record;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwap;
 use exchanges::{AccountId, OrganizationId};
 use jiff::Timestamp;
-use policy::{Basis, Decision, DecisionId, Effect, Facts, Network, Reason, Rules, Verdict};
+use policy::{Basis, DecisionId, Effect, Facts, Network, Reason, Rules, Verdict};
 
 pub(crate) use self::meter::Meter;
-use self::{
-    caller::{Caller, Known},
-    meter::Held,
-};
+use self::{caller::Caller, meter::Held};
 use crate::{
-    ask::{Ask, Ruling, Unavailable},
+    ask::{Ask, Face, Ruling, Unavailable},
     behaviour::Counters,
     config::{self, LedgerGone, UnknownKeys},
     credential::Credential,
@@ -68,11 +69,26 @@ pub(crate) struct Parts {
     pub(crate) salt: ledger::Salt,
 }
 
-/// A ruling, and what an exchange's record and charge go by.
-pub(crate) struct Ruled {
+/// A ruling that may not be on record yet, and what an exchange's record and charge go by.
+pub(crate) struct Judged {
     pub(crate) ruling: Ruling,
     pub(crate) plan: String,
     pub(crate) organization: Option<OrganizationId>,
+    /// None once they are on record.
+    facts: Option<Facts>,
+    shadow: Option<Verdict>,
+    /// The account's own.
+    salt: Option<ledger::Salt>,
+    face: Face,
+    client: Option<IpAddr>,
+    took: Duration,
+}
+
+/// A ruling that is put on record when it is dropped, if that was not asked for before.
+pub(crate) struct Ruled {
+    pub(crate) judged: Judged,
+    /// None once it is on record.
+    desk: Option<Arc<Desk>>,
 }
 
 impl Desk {
@@ -187,14 +203,25 @@ impl Desk {
         }
     }
 
-    /// Decides, and says what the account's quotas and records go by.
-    pub(crate) async fn rule_on(&self, ask: &Ask) -> Result<Ruled, Unavailable> {
+    /// Decides. A refusal is on disk when this returns; what passes has to be recorded by [`Ruled::record`], before it is answered.
+    pub(crate) async fn rule_on(self: &Arc<Self>, ask: &Ask) -> Result<Ruled, Unavailable> {
+        let mut judged = self.judge(ask).await?;
+        if judged.ruling.decision.effect.passes() {
+            self.may_pass()?;
+            return Ok(Ruled { judged, desk: Some(Arc::clone(self)) });
+        }
+        self.record(&mut judged).await?;
+        Ok(Ruled { judged, desk: None })
+    }
+
+    async fn judge(&self, ask: &Ask) -> Result<Judged, Unavailable> {
         let begun = Instant::now();
         let time = Timestamp::now();
-        let book = self.book.load_full();
+        let book = self.book.load();
         let caller = Caller::of(ask, &book, time, self.settings.unknown_keys);
-        let known = caller.known;
+        let (salt, organization) = (caller.known.salt(), caller.known.organization_id().cloned());
         let facts = self.facts(ask, caller, time);
+        drop(book);
         let mut verdict = self.rules.load().decide(&facts);
         for fault in &verdict.errors {
             tracing::error!(rule.fault = %fault, "a rule could not be evaluated, so the request is denied");
@@ -216,50 +243,76 @@ impl Desk {
         let decision_id = DecisionId::new(time, rand::random());
         let appeal = format!("{}?decision={decision_id}", self.settings.appeal);
         let decision = verdict.into_decision(decision_id, time, appeal);
-        self.metrics.decided(ask.face, decision.effect, begun.elapsed());
+        let took = begun.elapsed();
         let account = facts.account.id.as_deref().and_then(|id| id.parse().ok());
         let (key, plan) = (facts.account.key, facts.account.plan.clone());
-        self.record(ask, known, facts, &decision, shadow).await?;
         let ruling = Ruling { decision, key, account, limits, retry_after };
-        Ok(Ruled { ruling, plan, organization: known.organization_id().cloned() })
+        Ok(Judged {
+            ruling,
+            plan,
+            organization,
+            facts: Some(facts),
+            shadow,
+            salt,
+            face: ask.face,
+            client: ask.client,
+            took,
+        })
     }
 
-    /// Refusals are on disk before they are answered; what passes follows within the ledger's interval.
-    async fn record(
-        &self,
-        ask: &Ask,
-        known: Known<'_>,
-        facts: Facts,
-        decision: &Decision,
-        shadow: Option<Verdict>,
-    ) -> Result<(), Unavailable> {
-        let own = known.salt();
-        let entry = record::entry(ask, own.as_ref().unwrap_or(&self.salt), facts, decision, shadow.as_ref());
-        let entry = entry.ok_or(Unavailable("the decision cannot be written down"))?;
+    /// Whether there is, as far as is known, a ledger for what passes.
+    fn may_pass(&self) -> Result<(), Unavailable> {
+        if self.settings.ledger_gone == LedgerGone::Allow || self.ledger.is_healthy() {
+            return Ok(());
+        }
+        self.unrecorded("the ledger cannot write to its disk, so nothing is answered that is not on it")
+    }
+
+    fn unrecorded(&self, error: &str) -> Result<(), Unavailable> {
+        self.metrics.unrecorded();
+        tracing::error!(error, "a decision could not be recorded");
+        Err(Unavailable("the ledger cannot be written"))
+    }
+
+    /// Refusals are on disk when this returns; what passes follows within the ledger's interval.
+    async fn record(&self, judged: &mut Judged) -> Result<(), Unavailable> {
+        if judged.ruling.decision.effect < Effect::Verify {
+            return self.record_soon(judged);
+        }
+        let entry = self.entry(judged)?;
+        let kept = match self.ledger.append_leaf_synced(entry) {
+            Ok(synced) => synced.await.map(drop).map_err(|error| error.to_string()),
+            Err(refused) => Err(refused.to_string()),
+        };
+        kept.or_else(|error| self.unrecorded(&error))
+    }
+
+    /// Records what follows within the ledger's interval.
+    fn record_soon(&self, judged: &mut Judged) -> Result<(), Unavailable> {
+        let entry = self.entry(judged)?;
         let refuses = self.settings.ledger_gone == LedgerGone::Refuse;
-        // A refusal that is synced finds out for itself whether the disk takes it.
-        let kept = if refuses && !self.ledger.is_healthy() && decision.effect < Effect::Verify {
+        let kept = if refuses && !self.ledger.is_healthy() {
             Err("the ledger cannot write to its disk, so nothing is answered that is not on it".to_owned())
-        } else if decision.effect >= Effect::Verify {
-            match self.ledger.append_synced(&entry) {
-                Ok(synced) => synced.await.map(drop).map_err(|error| error.to_string()),
-                Err(refused) => Err(refused.to_string()),
-            }
         } else {
-            self.ledger.append_soon(&entry).map_err(|refused| refused.to_string())
+            self.ledger.append_leaf_soon(entry).map_err(|refused| refused.to_string())
         };
         match kept {
             Ok(()) => Ok(()),
-            Err(_) if decision.effect.passes() && self.settings.ledger_gone == LedgerGone::Allow => {
+            Err(_) if !refuses && judged.ruling.decision.effect.passes() => {
                 self.metrics.unrecorded();
                 Ok(())
             }
-            Err(error) => {
-                self.metrics.unrecorded();
-                tracing::error!(error, "a decision could not be recorded");
-                Err(Unavailable("the ledger cannot be written"))
-            }
+            Err(error) => self.unrecorded(&error),
         }
+    }
+
+    fn entry(&self, judged: &mut Judged) -> Result<ledger::Leaf, Unavailable> {
+        self.metrics.decided(judged.face, judged.ruling.decision.effect, judged.took);
+        let salt = judged.salt.as_ref().unwrap_or(&self.salt);
+        let facts = judged.facts.take();
+        facts
+            .and_then(|facts| record::entry(judged, facts, salt))
+            .ok_or(Unavailable("the decision cannot be written down"))
     }
 
     /// Nanoseconds since the desk was opened.
@@ -270,7 +323,23 @@ impl Desk {
 
 impl Decide for Desk {
     async fn decide(&self, ask: Ask) -> Result<Ruling, Unavailable> {
-        Ok(self.rule_on(&ask).await?.ruling)
+        let mut judged = self.judge(&ask).await?;
+        self.record(&mut judged).await?;
+        Ok(judged.ruling)
+    }
+}
+
+impl Ruled {
+    /// Puts what passes on record; it is on disk within the ledger's interval.
+    pub(crate) fn record(&mut self) -> Result<(), Unavailable> {
+        self.desk.take().map_or(Ok(()), |desk| desk.record_soon(&mut self.judged))
+    }
+}
+
+impl Drop for Ruled {
+    /// Whoever asked has gone in the meantime.
+    fn drop(&mut self) {
+        drop(self.record());
     }
 }
 

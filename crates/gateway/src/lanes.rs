@@ -49,6 +49,14 @@ impl Lanes {
         self.0.len()
     }
 
+    /// Waits until every lane has done what it was given before.
+    pub(crate) async fn settled(&self) {
+        for lane in &self.0 {
+            // A task that is handed to a lane may come before one that the lane gave itself, but not once it has stood back.
+            drop(lane.runtime.spawn(tokio::task::yield_now()).await);
+        }
+    }
+
     /// The lane with the fewest connections.
     pub(crate) fn emptiest(&self) -> Option<&Lane> {
         self.0.iter().min_by_key(|lane| lane.connections.load(Ordering::Relaxed))

@@ -13,7 +13,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use exchanges::{AccountId, ExchangeId, OrganizationId};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request::Parts, uri::PathAndQuery};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
@@ -24,21 +23,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) use self::upstream::Upstream;
 use self::{
     answer::{Answer, End, Finish, How, leave},
-    exchange::{Opened, Pending, Waiting},
+    exchange::{Opened, Pending, Waiting, Written},
 };
 pub use self::{
     upstream::UpstreamError,
     usage::{Framing, Usage, UsageReader},
 };
 use crate::{
-    ask::{Ask, Face, Ruling},
+    ask::{Ask, Face, Unavailable},
     client::{TrustedProxies, client_address},
     config::{Admission, WhenFull},
     credential::Credential,
-    desk::{Desk, Ruled},
+    desk::{Desk, Judged, Ruled},
     fault::Fault,
     metrics::Metrics,
-    refusal::{self, Caller, Links, Shape, limit_headers, marks},
+    refusal::{self, Caller, Links, Marks, Shape, limit_headers, marks},
     route::{Provider, Route},
     seen::{Seen, readable_facts},
     server::{Body, whole},
@@ -69,7 +68,6 @@ struct Admitted {
     begun: Instant,
 }
 
-const USER_AGENT_MAX: usize = 512;
 /// For a record, where exchanges may pass without one.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -84,8 +82,13 @@ impl Proxy {
             Ok(answer) => answer,
             Err(Turned::Answered(fault, marks)) => {
                 let mut answer = fault.answer(shape, &self.links);
-                answer.headers_mut().extend(marks);
+                marks.put(answer.headers_mut());
                 whole(answer)
+            }
+            Err(Turned::Unavailable(failure)) => {
+                let answer = refusal::unavailable(&failure, shape, &self.links);
+                trace.end(Ended::turned(answer.status(), None));
+                self.turned(answer, operation, begun)
             }
             Err(Turned::Fault(fault)) => {
                 self.metrics.shed(fault.code());
@@ -118,13 +121,9 @@ impl Proxy {
         let admitted = self.admit(request, route, begun).await?;
         let ask = self.ask(&admitted, peer)?;
         let caller = Caller::of(&admitted.parts.headers);
-        let ruled = self
-            .desk
-            .rule_on(&ask)
-            .await
-            .map_err(|failure| Turned::Refused(Box::new(refusal::unavailable(&failure, shape, &self.links))))?;
-        trace.decided(&ruled.ruling.decision);
-        if let Some(refused) = refusal::refuse(&ruled.ruling, caller, shape, &self.links) {
+        let ruled = self.desk.rule_on(&ask).await.map_err(Turned::Unavailable)?;
+        trace.decided(&ruled.judged.ruling.decision);
+        if let Some(refused) = refusal::refuse(&ruled.judged.ruling, caller, shape, &self.links) {
             return Err(Turned::Refused(Box::new(refused)));
         }
         self.forward(upstream, admitted, ask, ruled, std::mem::take(trace)).await
@@ -204,21 +203,23 @@ impl Proxy {
         upstream: &Upstream,
         admitted: Admitted,
         ask: Ask,
-        ruled: Ruled,
+        mut ruled: Ruled,
         mut trace: Trace,
     ) -> Result<Response<Body>, Turned> {
-        let Ruled { ruling, plan, organization } = ruled;
         let Admitted { route, parts, body, room, begun } = admitted;
         let target = parts.uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-        let opened = self.opened(route, &parts.headers, &ask, &ruling, organization, body.clone());
+        let marks = marks(&ruled.judged.ruling.decision);
+        let user_agent = parts.headers.get(header::USER_AGENT).cloned();
         let mut out = headers::to_upstream(parts.headers);
-        out.extend(marks(&ruling.decision));
+        marks.put(&mut out);
         trace.asked(&ask.request.model, upstream.host(), &mut out);
+        let account = ruled.judged.ruling.account.clone();
+        let opened = self.opened(route, ask, &mut ruled.judged, user_agent, body.clone());
         let mut waiting = Waiting::new(Pending {
-            exchange: None,
+            written: Written::Not(opened.map(Box::new)),
             trace,
-            plan,
-            account: ruling.account.clone(),
+            plan: std::mem::take(&mut ruled.judged.plan),
+            account,
             operation: route.operation,
             status: 0,
             begun,
@@ -228,24 +229,36 @@ impl Proxy {
             _room: room,
         });
         let asked = Instant::now();
-        let sent = upstream.send(parts.method, &target, out, body);
-        // Written down while the upstream works.
-        let (answer, ours) = tokio::join!(sent, async {
-            waiting.set_row(opened.and_then(Opened::into_row));
-            let mut ours = limit_headers(&ruling, route.provider);
-            ours.extend(marks(&ruling.decision));
-            ours
-        });
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(fault) => {
+        let sent = async { upstream.send(parts.method, &target, out, body).await.map_err(Failed::Upstream) };
+        // Written down while the upstream works: the connection to it sends what it was given when this task rests.
+        let written = async {
+            tokio::task::yield_now().await;
+            ruled.record().map_err(Failed::Record)?;
+            waiting.write();
+            let mut ours = limit_headers(&ruled.judged.ruling, route.provider);
+            marks.put(&mut ours);
+            Ok(ours)
+        };
+        let answered = tokio::try_join!(sent, written);
+        // What has no record is not answered, whatever the upstream says.
+        let answered = answered.map_err(|failed| match (failed, ruled.record()) {
+            (Failed::Record(failure), _) | (_, Err(failure)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Turned::Unavailable(failure))
+            }
+            (Failed::Upstream(fault), Ok(())) => {
                 self.metrics.upstream_failed(fault.code());
-                let mut pending = waiting.answered(fault.status().as_u16());
+                (fault.status(), Turned::Answered(fault, marks))
+            }
+        });
+        let (answer, ours) = match answered {
+            Ok(answered) => answered,
+            Err((status, turned)) => {
+                let mut pending = waiting.answered(status.as_u16());
                 if let Some(pending) = &mut pending {
-                    pending.trace.end(Ended::turned(fault.status(), Some(fault.code())));
+                    pending.trace.end(Ended::turned(status, turned.code()));
                 }
                 self.ended(pending).await;
-                return Err(Turned::Answered(fault, marks(&ruling.decision)));
+                return Err(turned);
             }
         };
         self.metrics.first_byte(asked.elapsed());
@@ -293,46 +306,53 @@ impl Proxy {
     fn opened(
         &self,
         route: Route,
-        headers: &HeaderMap,
-        ask: &Ask,
-        ruling: &Ruling,
-        organization: Option<OrganizationId>,
+        ask: Ask,
+        judged: &mut Judged,
+        user_agent: Option<HeaderValue>,
         body: Bytes,
     ) -> Option<Opened> {
         if !route.exchange || self.capture.is_none() {
             return None;
         }
-        let credential = match ask.credential {
-            Credential::Key(fingerprint) => Some(fingerprint.short()),
-            Credential::Missing => None,
-        };
-        let account: AccountId = match &ruling.account {
-            Some(account) => account.clone(),
-            None => credential.as_deref().unwrap_or("anonymous").parse().ok()?,
-        };
-        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Some(Opened {
-            id: exchange_id(ruling)?,
+            id: judged.ruling.decision.decision_id,
             time: Timestamp::now(),
             route,
-            account,
-            organization,
-            credential,
+            account: judged.ruling.account.clone(),
+            organization: judged.organization.take(),
+            credential: ask.credential,
             client: ask.client,
-            user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect()),
-            model: ask.request.model.clone(),
-            channel: ask.request.channel.clone(),
+            user_agent,
+            model: ask.request.model,
+            channel: ask.request.channel,
             body,
         })
     }
 }
 
+/// What failed after a request was sent on.
+enum Failed {
+    Upstream(Fault),
+    Record(Unavailable),
+}
+
 /// Why a request did not go through.
 enum Turned {
     /// By a failure of the upstream, which is on record under the marks.
-    Answered(Fault, HeaderMap),
+    Answered(Fault, Marks),
     Fault(Fault),
     Refused(Box<Response<Bytes>>),
+    /// Nothing could be decided or put on record.
+    Unavailable(Unavailable),
+}
+
+impl Turned {
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Answered(fault, _) | Self::Fault(fault) => Some(fault.code()),
+            Self::Refused(_) | Self::Unavailable(_) => None,
+        }
+    }
 }
 
 fn empty() -> Body {
@@ -343,11 +363,6 @@ impl From<Fault> for Turned {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
-}
-
-/// The decision's id under another name: one decision lets one exchange through.
-fn exchange_id(ruling: &Ruling) -> Option<ExchangeId> {
-    ruling.decision.decision_id.to_string().replacen("dec_", "exc_", 1).parse().ok()
 }
 
 fn framing(headers: &HeaderMap, status: StatusCode) -> Framing {

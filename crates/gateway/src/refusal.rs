@@ -35,7 +35,7 @@ pub fn refuse(ruling: &Ruling, caller: Caller, shape: Shape, links: &Links) -> O
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.extend(marks(&ruling.decision));
+    marks(&ruling.decision).put(headers);
     match outcome {
         Outcome::Throttle => {
             headers.extend(match shape.provider() {
@@ -77,11 +77,23 @@ pub fn problem(status: StatusCode, kind: &str, title: &str, detail: &str, links:
 }
 
 /// What an answer or an upstream request says of its decision.
-pub fn marks(decision: &Decision) -> HeaderMap {
-    HeaderMap::from_iter([
-        (EFFECT, HeaderValue::from_static(decision.effect.as_str())),
-        (DECISION_ID, text_value(decision.decision_id.to_string())),
-    ])
+#[derive(Debug, Clone)]
+pub struct Marks {
+    effect: HeaderValue,
+    decision_id: HeaderValue,
+}
+
+pub fn marks(decision: &Decision) -> Marks {
+    let effect = HeaderValue::from_static(decision.effect.as_str());
+    Marks { effect, decision_id: text_value(decision.decision_id.to_string()) }
+}
+
+impl Marks {
+    /// Sets both, whoever set them before.
+    pub fn put(&self, headers: &mut HeaderMap) {
+        headers.insert(EFFECT, self.effect.clone());
+        headers.insert(DECISION_ID, self.decision_id.clone());
+    }
 }
 
 pub(crate) fn status(outcome: Outcome, caller: Caller) -> Option<StatusCode> {

@@ -292,6 +292,8 @@ impl Gateway {
             self.cut.send_replace(true);
             ended.await;
         }
+        // The last answers are counted and charged, and their traces ended.
+        self.lanes.settled().await;
         drop(self.reload.await);
         let left = self.drain.saturating_sub(begun.elapsed()).min(FLUSH);
         if let Some(telemetry) = self.telemetry {

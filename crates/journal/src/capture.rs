@@ -236,6 +236,14 @@ impl Drop for Capture {
 }
 
 impl Written {
+    /// What became of the record where that is known already, else the ticket.
+    pub fn known(self) -> Result<Result<(), Lost>, Self> {
+        match self.0 {
+            Reply::Here(written) => Ok(written),
+            Reply::Awaited(_) => Err(self),
+        }
+    }
+
     /// Blocks until the record is written; not for async code.
     pub fn wait(self) -> Result<(), Lost> {
         match self.0 {

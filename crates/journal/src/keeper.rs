@@ -18,7 +18,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use ledger::{Entry, EntryError, Name, PublicKey};
+use ledger::{Entry, EntryError, Leaf, Name, PublicKey};
 use tokio::sync::oneshot;
 
 use self::{
@@ -155,8 +155,13 @@ impl Ledger {
 
     /// Takes an entry, to be durable as soon as possible; entries that wait together share one sync.
     pub fn append_synced(&self, entry: &Entry) -> Result<Synced, Refused> {
+        self.append_leaf_synced(entry.to_leaf().map_err(Refused::Entry)?)
+    }
+
+    /// As [`Self::append_synced`], for a leaf that was made already.
+    pub fn append_leaf_synced(&self, leaf: Leaf) -> Result<Synced, Refused> {
         let (reply, synced) = oneshot::channel();
-        self.push(entry, Some(reply))?;
+        self.push(leaf, Some(reply))?;
         Ok(Synced(synced))
     }
 
@@ -164,11 +169,15 @@ impl Ledger {
     ///
     /// While the disk fails such entries wait, as many as the queue may hold; what is lost is counted.
     pub fn append_soon(&self, entry: &Entry) -> Result<(), Refused> {
-        self.push(entry, None)
+        self.append_leaf_soon(entry.to_leaf().map_err(Refused::Entry)?)
     }
 
-    fn push(&self, entry: &Entry, reply: Option<oneshot::Sender<Result<u64, AppendError>>>) -> Result<(), Refused> {
-        let leaf = entry.to_leaf().map_err(Refused::Entry)?;
+    /// As [`Self::append_soon`], for a leaf that was made already.
+    pub fn append_leaf_soon(&self, leaf: Leaf) -> Result<(), Refused> {
+        self.push(leaf, None)
+    }
+
+    fn push(&self, leaf: Leaf, reply: Option<oneshot::Sender<Result<u64, AppendError>>>) -> Result<(), Refused> {
         let pushed = self.shared.queue.push(Item { leaf, reply });
         if matches!(pushed, Err(Refused::QueueFull)) {
             self.shared.refused.fetch_add(1, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
+use serde::{Serialize, de::IgnoredAny};
 
 use crate::hash::Hash;
 
@@ -98,14 +98,8 @@ impl Entry {
     /// The bytes that are hashed and stored; docs/ledger.md has the layout.
     pub fn to_leaf(&self) -> Result<Leaf, EntryError> {
         check_body(&self.body)?;
-        let kind = self.kind.0.as_bytes();
-        let length = u8::try_from(kind.len()).map_err(|_| EntryError::Length(kind.len()))?;
-        let mut bytes = Vec::with_capacity(FIXED + kind.len() + self.body.len());
-        bytes.push(VERSION);
-        bytes.push(length);
-        bytes.extend_from_slice(&self.time.as_second().to_le_bytes());
-        bytes.extend_from_slice(&self.time.subsec_nanosecond().to_le_bytes());
-        bytes.extend_from_slice(kind);
+        let mut bytes = Vec::with_capacity(FIXED + self.kind.0.len() + self.body.len());
+        head(self.time, &self.kind, &mut bytes)?;
         bytes.extend_from_slice(&self.body);
         Ok(Leaf { bytes, time: self.time, kind: self.kind.clone() })
     }
@@ -119,6 +113,17 @@ impl fmt::Debug for Entry {
 }
 
 impl Leaf {
+    /// The leaf of an entry whose body is still a value. The same bytes as of an [`Entry`] with the value's JSON, which is sound by
+    /// construction and so is not read again.
+    pub fn json(time: Timestamp, kind: &Kind, body: &impl Serialize) -> Result<Self, EntryError> {
+        let mut bytes = Vec::with_capacity(2048);
+        head(time, kind, &mut bytes)?;
+        let from = bytes.len();
+        serde_json::to_writer(&mut bytes, body).map_err(EntryError::BodyJson)?;
+        check_bytes(bytes.get(from..).unwrap_or_default())?;
+        Ok(Self { bytes, time, kind: kind.clone() })
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -184,7 +189,25 @@ fn split(bytes: &[u8]) -> Result<(Timestamp, Kind, &[u8]), EntryError> {
     Ok((time, kind, body))
 }
 
+/// What comes before the body.
+fn head(time: Timestamp, kind: &Kind, bytes: &mut Vec<u8>) -> Result<(), EntryError> {
+    let kind = kind.0.as_bytes();
+    let length = u8::try_from(kind.len()).map_err(|_| EntryError::Length(kind.len()))?;
+    bytes.push(VERSION);
+    bytes.push(length);
+    bytes.extend_from_slice(&time.as_second().to_le_bytes());
+    bytes.extend_from_slice(&time.subsec_nanosecond().to_le_bytes());
+    bytes.extend_from_slice(kind);
+    Ok(())
+}
+
 fn check_body(body: &[u8]) -> Result<(), EntryError> {
+    check_bytes(body)?;
+    let text = std::str::from_utf8(body).map_err(EntryError::BodyText)?;
+    serde_json::from_str::<IgnoredAny>(text).map(|_| ()).map_err(EntryError::BodyJson)
+}
+
+fn check_bytes(body: &[u8]) -> Result<(), EntryError> {
     if body.len() > MAX_BODY {
         return Err(EntryError::BodyTooLarge(body.len()));
     }
@@ -192,6 +215,5 @@ fn check_body(body: &[u8]) -> Result<(), EntryError> {
     if body.iter().any(|&byte| byte < b' ') {
         return Err(EntryError::BodyControl);
     }
-    let text = std::str::from_utf8(body).map_err(EntryError::BodyText)?;
-    serde_json::from_str::<IgnoredAny>(text).map(|_| ()).map_err(EntryError::BodyJson)
+    Ok(())
 }

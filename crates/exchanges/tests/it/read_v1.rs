@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use exchanges::{Account, Blocks, Exchange, Format, Limits, Log, PromptText, Time, write_account, write_exchange};
+use exchanges::{
+    Account, Blocks, Exchange, Format, Limits, Log, OpenLine, Outcome, PromptText, Time, write_account, write_exchange,
+};
 use proptest::{collection::vec, option::of, prelude::*};
 
 use crate::read_support::{gzip, read, read_as, row_with, zstd};
@@ -88,6 +90,16 @@ proptest! {
             prop_assert_eq!(&outcome.rows, &rows);
             prop_assert!(outcome.rejects.is_empty() && outcome.error.is_none());
         }
+    }
+
+    /// A line that is begun before the exchange has ended comes to the same, whatever the row said of an outcome before.
+    #[test]
+    fn a_line_in_two_parts_is_as_good_as_one(row in exchange(), before in exchange()) {
+        let Exchange { input_tokens, output_tokens, status, latency_ms, .. } = row;
+        let outcome = Outcome { input_tokens, output_tokens, status, latency_ms };
+        let Exchange { input_tokens, output_tokens, status, latency_ms, .. } = before;
+        let open = OpenLine::of(Exchange { input_tokens, output_tokens, status, latency_ms, ..row.clone() });
+        prop_assert_eq!(open.and_then(|open| open.close(&outcome)).expect("writes to memory"), lines(&[row]));
     }
 
     /// Rows as a list are read by another cutter, to the same end.

@@ -21,13 +21,17 @@ use self::{
     traffic::Traffic,
 };
 
-const USAGE: &str = "usage: side_by_side [--rounds N] [--seconds S] [--peers direct,nginx,bare,envoy,ringfence,litellm]
-    [--json FILE] [--work FOLDER] [--tables FOLDER] [--envoy FILE] [--litellm FILE]";
+const USAGE: &str = "usage: side_by_side [--rounds N] [--seconds S] [--peers direct,nginx,nginx-plain,bare,envoy,ringfence,litellm]
+    [--loads open,closed,stream,long] [--before SERVE] [--json FILE] [--work FOLDER] [--tables FOLDER] [--envoy FILE] [--litellm FILE]";
 
 struct Options {
     rounds: usize,
     time: Duration,
     peers: Vec<String>,
+    /// The open loop runs always.
+    loads: Vec<String>,
+    /// Another build of the `serve` example, to be compared with this one as the peer `before`.
+    before: Option<PathBuf>,
     json: Option<PathBuf>,
     work: PathBuf,
     tables: PathBuf,
@@ -66,7 +70,11 @@ impl Options {
         let mut options = Self {
             rounds: 5,
             time: Duration::from_secs(4),
-            peers: ["direct", "nginx", "bare", "envoy", "ringfence", "litellm"].map(str::to_owned).to_vec(),
+            peers: ["direct", "nginx", "nginx-plain", "bare", "envoy", "ringfence", "litellm"]
+                .map(str::to_owned)
+                .to_vec(),
+            loads: ["open", "closed", "stream", "long"].map(str::to_owned).to_vec(),
+            before: None,
             json: None,
             work: PathBuf::from("target/side-by-side"),
             tables: PathBuf::from("/work/shared/origin"),
@@ -79,6 +87,8 @@ impl Options {
                 "--rounds" => options.rounds = value.parse()?,
                 "--seconds" => options.time = Duration::try_from_secs_f64(value.parse()?)?,
                 "--peers" => options.peers = value.split(',').map(str::to_owned).collect(),
+                "--loads" => options.loads = value.split(',').map(str::to_owned).collect(),
+                "--before" => options.before = Some(value.into()),
                 "--json" => options.json = Some(value.into()),
                 "--work" => options.work = value.into(),
                 "--tables" => options.tables = value.into(),
@@ -104,12 +114,16 @@ async fn start(options: &Options, folder: PathBuf, report: &mut Report) -> anyho
     let (envoy, litellm) = (options.envoy.clone(), options.litellm.clone());
     let place = Place { folder, store, tables, stub: direct.address, envoy, litellm };
     let mut all = vec![direct];
-    for name in options.peers.iter().filter(|name| *name != "direct") {
-        let started = match name.as_str() {
+    let before = options.before.as_deref();
+    let named = options.peers.iter().map(String::as_str).filter(|name| *name != "direct");
+    for name in named.chain(before.map(|_| "before")) {
+        let started = match name {
             "nginx" => peers::nginx(&place).await,
+            "nginx-plain" => peers::nginx_plain(&place).await,
             "bare" => peers::bare(&place).await,
             "envoy" => peers::envoy(&place).await,
             "ringfence" => peers::ringfence(&place).await,
+            "before" => peers::before(&place, before.unwrap_or(&options.work)).await,
             "litellm" => peers::litellm(&place).await,
             other => bail!("there is no peer `{other}`\n{USAGE}"),
         };
@@ -134,8 +148,11 @@ async fn measure(options: &Options, peers: &[Peer], report: &mut Report) -> anyh
     for number in 0..options.rounds {
         report.load.push(report::load_average());
         for turn in 0..peers.len() {
-            // Nobody always runs after the same one.
-            let place = (turn + number) % peers.len();
+            // Nobody always runs after the same one, nor always before it.
+            let place = match number % 2 {
+                0 => (turn + number) % peers.len(),
+                _ => (2 * peers.len() - 1 - turn - number % peers.len()) % peers.len(),
+            };
             let peer = &peers[place];
             let round = round(options, peer, &target(peer, &traffic)).await?;
             eprintln!(
@@ -178,12 +195,18 @@ async fn round(options: &Options, peer: &Peer, target: &Target) -> anyhow::Resul
     let open = load::open(target, RATE, OPEN_CONNECTIONS, options.time).await?;
     let used = peer.processor_time().saturating_sub(before);
     let mut closed = std::collections::BTreeMap::new();
-    for connections in [16, 256] {
+    let wanted = |load: &str| options.loads.iter().any(|wanted| wanted == load);
+    for connections in [16, 256].into_iter().filter(|_| wanted("closed")) {
         closed.insert(connections, closed_run(options, peer, target, Ask::Chat, connections).await?);
     }
-    let streams = load::closed(target, Ask::Stream, 16, options.time / 2).await?;
+    let streams = match wanted("stream") {
+        true => load::closed(target, Ask::Stream, 16, options.time / 2).await?,
+        false => Sample::default(),
+    };
     let long = match peer.name {
-        "direct" | "nginx" | "ringfence" => Some(closed_run(options, peer, target, Ask::Long, 4).await?),
+        "direct" | "nginx" | "ringfence" | "before" if wanted("long") => {
+            Some(closed_run(options, peer, target, Ask::Long, 4).await?)
+        }
         _ => None,
     };
     // What a peer still works on must not count against the next one.

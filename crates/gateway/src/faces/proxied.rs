@@ -104,7 +104,7 @@ pub(crate) async fn nginx_auth(
         StatusCode::UNAUTHORIZED => StatusCode::UNAUTHORIZED,
         _ => StatusCode::FORBIDDEN,
     };
-    response.headers_mut().extend(refusal::marks(&ruling.decision));
+    refusal::marks(&ruling.decision).put(response.headers_mut());
     // nginx adds this one to whatever it then shows, so the refusal must not bring it a second time.
     if let Some(challenge) = refusal.headers_mut().remove(header::WWW_AUTHENTICATE) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -136,7 +136,7 @@ async fn answer(asked: &Asked, decide: &impl Decide, options: &Options) -> Respo
 /// Exactly 200 and no body: the only answer that every proxy takes for a yes.
 fn pass(asked: &Asked, ruling: &Ruling) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
-    response.headers_mut().extend(refusal::marks(&ruling.decision));
+    refusal::marks(&ruling.decision).put(response.headers_mut());
     response.headers_mut().extend(asked.limits(ruling));
     response
 }

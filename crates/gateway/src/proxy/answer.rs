@@ -126,7 +126,8 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Answer<B> {
     }
 
     fn hold(&mut self, frame: Option<Frame<Bytes>>, recorded: Option<Recorded>) {
-        let patience = self.patience.map(|patience| Box::pin(tokio::time::sleep(patience)));
+        let patience = self.patience.filter(|_| recorded.is_some());
+        let patience = patience.map(|patience| Box::pin(tokio::time::sleep(patience)));
         self.held = Some(Held { frame, recorded, patience });
     }
 }
@@ -145,9 +146,9 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Body for Answer<B> {
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                this.silence.as_mut().reset(Instant::now() + this.stall);
                 let last = frame.data_ref().is_some_and(|data| this.read(data));
                 if !last || this.finish.is_none() {
+                    this.silence.as_mut().reset(Instant::now() + this.stall);
                     return Poll::Ready(Some(Ok(frame)));
                 }
                 let recorded = this.end(How::Complete);

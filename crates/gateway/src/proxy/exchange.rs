@@ -1,16 +1,25 @@
 //! An exchange as the log keeps it, made while the upstream works, and what happens to it when the answer is over.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    mem,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
-use exchanges::{AccountId, Exchange, ExchangeId, OrganizationId, Time};
+use exchanges::{AccountId, Exchange, OpenLine, OrganizationId, Outcome, Time};
+use http::HeaderValue;
 use jiff::Timestamp;
+use policy::DecisionId;
+use tokio::runtime::Handle;
 
 use super::{
     answer::{End, Finish, How, Recorded, leave},
     usage::Usage,
 };
 use crate::{
+    credential::Credential,
     desk::Desk,
     metrics::Metrics,
     route::Route,
@@ -19,14 +28,16 @@ use crate::{
 
 /// What is known of an exchange before it is answered.
 pub(crate) struct Opened {
-    pub(crate) id: ExchangeId,
+    /// Of the decision; the exchange has it under another name, since one decision lets one exchange through.
+    pub(crate) id: DecisionId,
     pub(crate) time: Timestamp,
     pub(crate) route: Route,
-    pub(crate) account: AccountId,
+    /// None of a caller that no account is known of.
+    pub(crate) account: Option<AccountId>,
     pub(crate) organization: Option<OrganizationId>,
-    pub(crate) credential: Option<String>,
+    pub(crate) credential: Credential,
     pub(crate) client: Option<IpAddr>,
-    pub(crate) user_agent: Option<String>,
+    pub(crate) user_agent: Option<HeaderValue>,
     pub(crate) model: String,
     pub(crate) channel: String,
     pub(crate) body: Bytes,
@@ -34,8 +45,7 @@ pub(crate) struct Opened {
 
 /// An exchange whose answer is on its way.
 pub(crate) struct Pending {
-    /// None, where a capture is there, for one that no row can be made of.
-    pub(crate) exchange: Option<Exchange>,
+    pub(crate) written: Written,
     pub(crate) trace: Trace,
     pub(crate) plan: String,
     pub(crate) account: Option<AccountId>,
@@ -50,6 +60,13 @@ pub(crate) struct Pending {
     pub(crate) _room: tokio::sync::OwnedSemaphorePermit,
 }
 
+/// How far an exchange's row has got.
+pub(crate) enum Written {
+    /// None of an exchange that is not kept, or that no row can be made of.
+    Not(Option<Box<Opened>>),
+    Begun(OpenLine),
+}
+
 /// An exchange that was sent on. Given up before the upstream answered, it is one whose caller left.
 pub(crate) struct Waiting(Option<Box<Pending>>);
 
@@ -59,9 +76,11 @@ impl Waiting {
         Self(Some(Box::new(pending)))
     }
 
-    pub(crate) fn set_row(&mut self, row: Option<Exchange>) {
+    /// Writes down what is known by now.
+    pub(crate) fn write(&mut self) {
         if let Some(pending) = &mut self.0 {
-            pending.exchange = row;
+            let written = mem::replace(&mut pending.written, Written::Not(None));
+            pending.written = written.begun().map_or(Written::Not(None), Written::Begun);
         }
     }
 
@@ -80,21 +99,41 @@ impl Drop for Waiting {
     }
 }
 
+impl Written {
+    fn begun(self) -> Option<OpenLine> {
+        match self {
+            Self::Not(opened) => OpenLine::of(opened?.into_row()?).ok(),
+            Self::Begun(line) => Some(line),
+        }
+    }
+}
+
+const USER_AGENT_MAX: usize = 512;
+
 impl Opened {
     /// The row, but for how it ended. None where the clock is out of the log's range.
-    pub(crate) fn into_row(self) -> Option<Exchange> {
+    fn into_row(self) -> Option<Exchange> {
+        let credential_id = match self.credential {
+            Credential::Key(fingerprint) => Some(fingerprint.short()),
+            Credential::Missing => None,
+        };
+        let account_id = match self.account {
+            Some(account) => account,
+            None => credential_id.as_deref().unwrap_or("anonymous").parse().ok()?,
+        };
+        let user_agent = self.user_agent.as_ref().and_then(|value| value.to_str().ok());
         // A body that is no JSON was refused before.
         let asked =
             serde_json::from_slice(&self.body).map(|body| exchanges::Request::of_body(&body)).unwrap_or_default();
         Some(Exchange {
-            exchange_id: self.id,
+            exchange_id: self.id.to_string().replacen("dec_", "exc_", 1).parse().ok()?,
             time: Time::from_micros(self.time.as_microsecond()).ok()?,
-            account_id: self.account,
+            account_id,
             organization_id: self.organization,
-            credential_id: self.credential,
+            credential_id,
             channel: self.channel,
             client_address: self.client,
-            user_agent: self.user_agent,
+            user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect()),
             operation: self.route.operation.to_owned(),
             request_model: self.model,
             system: asked.system,
@@ -120,22 +159,71 @@ const CLIENT_LEFT: u16 = 499;
 impl Finish for Pending {
     fn finish(mut self: Box<Self>, end: End) -> Option<Recorded> {
         let took = self.begun.elapsed();
-        self.metrics.in_flight.dec();
-        match end.how {
-            How::Complete => {}
-            How::Cut => self.metrics.upstream_failed("cut"),
-            How::Stalled => self.metrics.upstream_failed("stalled"),
-            How::Left => self.metrics.client_left(),
+        let recorded = self.keep(&end, took);
+        // Whoever waits for the answer need not wait for the counting, too.
+        match Handle::try_current() {
+            Ok(lane) => drop(lane.spawn(async move { self.settle(&end, took) })),
+            Err(_) => self.settle(&end, took),
         }
-        let status = if end.how == How::Left { CLIENT_LEFT } else { self.status };
-        self.metrics.answered(self.operation, status, took);
-        let (input, output) = (end.usage.input_tokens, end.usage.output_tokens);
+        recorded
+    }
+}
+
+impl Pending {
+    fn status(&self, end: &End) -> u16 {
+        if end.how == How::Left { CLIENT_LEFT } else { self.status }
+    }
+
+    /// Hands the row over, whole now.
+    fn keep(&mut self, end: &End, took: Duration) -> Option<Recorded> {
+        let capture = self.capture.as_deref()?;
+        let outcome = Outcome {
+            status: self.status(end),
+            input_tokens: end.usage.input_tokens,
+            output_tokens: end.usage.output_tokens,
+            latency_ms: u64::try_from(took.as_millis()).ok(),
+        };
+        let begun = mem::replace(&mut self.written, Written::Not(None)).begun();
+        let Some(row) = begun.and_then(|line| line.close(&outcome).ok()) else {
+            self.metrics.exchange("unwritable");
+            return None;
+        };
+        let told = |written: Result<(), journal::Lost>| if written.is_ok() { "captured" } else { "lost" };
+        match capture.offer(Bytes::from(row)) {
+            Ok(written) => match written.known() {
+                Ok(written) => {
+                    self.metrics.exchange(told(written));
+                    None
+                }
+                Err(awaited) => {
+                    let metrics = Arc::clone(&self.metrics);
+                    Some(Box::pin(async move { metrics.exchange(told(awaited.await)) }))
+                }
+            },
+            Err(_) => {
+                self.metrics.exchange("lost");
+                None
+            }
+        }
+    }
+
+    /// Counts and charges what the exchange used.
+    fn settle(mut self, end: &End, took: Duration) {
+        self.metrics.in_flight.dec();
         let error = match end.how {
             How::Complete => None,
             How::Cut => Some("cut"),
             How::Stalled => Some("stalled"),
             How::Left => Some("client_left"),
         };
+        match end.how {
+            How::Complete => {}
+            How::Cut | How::Stalled => self.metrics.upstream_failed(error.unwrap_or_default()),
+            How::Left => self.metrics.client_left(),
+        }
+        let status = self.status(end);
+        self.metrics.answered(self.operation, status, took);
+        let (input, output) = (end.usage.input_tokens, end.usage.output_tokens);
         let answered = (self.status != 0).then_some(self.status);
         self.trace.end(Ended { status, answered, input_tokens: input, output_tokens: output, error });
         self.metrics.used(input.unwrap_or(0), output.unwrap_or(0));
@@ -143,33 +231,6 @@ impl Finish for Pending {
             // An answer that did not tell is charged by its events, about one per token.
             let tokens = input.unwrap_or(0).saturating_add(output.unwrap_or(end.events));
             self.desk.settle(account.as_str(), &self.plan, tokens);
-        }
-        let capture = self.capture.as_deref()?;
-        let Some(mut exchange) = self.exchange else {
-            self.metrics.exchange("unwritable");
-            return None;
-        };
-        exchange.status = status;
-        exchange.input_tokens = input;
-        exchange.output_tokens = output;
-        exchange.latency_ms = u64::try_from(took.as_millis()).ok();
-        keep(&exchange, capture, self.metrics)
-    }
-}
-
-fn keep(exchange: &Exchange, capture: &journal::Capture, metrics: Arc<Metrics>) -> Option<Recorded> {
-    let mut row = Vec::with_capacity(1024);
-    if exchanges::write_exchange(exchange, &mut row).is_err() {
-        metrics.exchange("unwritable");
-        return None;
-    }
-    match capture.offer(Bytes::from(row)) {
-        Ok(ticket) => Some(Box::pin(async move {
-            metrics.exchange(if ticket.await.is_ok() { "captured" } else { "lost" });
-        })),
-        Err(_) => {
-            metrics.exchange("lost");
-            None
         }
     }
 }

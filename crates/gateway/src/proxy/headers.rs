@@ -2,45 +2,56 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::client::strip_marks;
+use crate::client::is_mark;
 
 /// Of one connection only (RFC 9110, section 7.6.1).
-const HOP: [HeaderName; 10] = [
-    header::CONNECTION,
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("http2-settings"),
-];
-const FORWARDED: [&str; 6] =
-    ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip", "forwarded"];
+fn is_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "keep-alive"
+            | "proxy-connection"
+            | "http2-settings"
+    )
+}
+
+/// What says of a caller what the upstream is not told, or is told anew.
+fn is_of_caller(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "x-forwarded-for"
+            | "x-forwarded-host"
+            | "x-forwarded-proto"
+            | "x-forwarded-port"
+            | "x-real-ip"
+            | "forwarded"
+            | "host"
+            | "content-length"
+            | "expect"
+    )
+}
 
 /// A caller's headers as the upstream gets them: without forged marks, without what only this connection is about, and without
 /// an encoding that usage could not be read through.
 pub(super) fn to_upstream(mut headers: HeaderMap) -> HeaderMap {
-    strip_hop(&mut headers);
-    strip_marks(&mut headers);
-    for name in [header::HOST, header::CONTENT_LENGTH, header::EXPECT, header::ACCEPT_ENCODING] {
-        headers.remove(name);
-    }
-    FORWARDED.iter().for_each(|name| drop(headers.remove(*name)));
+    strip(&mut headers, is_of_caller);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers
 }
 
 /// An upstream's headers as the caller gets them.
 pub(super) fn to_caller(mut headers: HeaderMap) -> HeaderMap {
-    strip_hop(&mut headers);
-    strip_marks(&mut headers);
+    strip(&mut headers, |_| false);
     headers
 }
 
-fn strip_hop(headers: &mut HeaderMap) {
+fn strip(headers: &mut HeaderMap, more: fn(&HeaderName) -> bool) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -51,7 +62,11 @@ fn strip_hop(headers: &mut HeaderMap) {
     // A caller that lists `authorization` here would take away what it is known by.
     let kept =
         |name: &HeaderName| *name == header::AUTHORIZATION || *name == header::CONTENT_TYPE || name == "x-api-key";
-    named.iter().filter(|name| !kept(name)).chain(&HOP).for_each(|name| drop(headers.remove(name)));
+    let goes = |name: &HeaderName| {
+        is_hop(name) || is_mark(name) || more(name) || (!named.is_empty() && named.contains(name) && !kept(name))
+    };
+    let gone: Vec<HeaderName> = headers.keys().filter(|name| goes(name)).cloned().collect();
+    gone.iter().for_each(|name| drop(headers.remove(name)));
 }
 
 #[cfg(test)]

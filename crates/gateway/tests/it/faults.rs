@@ -158,6 +158,10 @@ async fn leaves(says: &'static str, after: &str) {
     assert!(rows.iter().all(|row| row["status"] == 499), "{rows:?}");
     assert_eq!(running.metric("ringfence_clients_left_total").await, 2.0);
     running.gateway.stop().await.unwrap();
+    // The decision came before the caller left, and is on record whether or not anybody was told.
+    let entries = journal::entries(&running.folder.path().join("data/ledger"), None).unwrap();
+    let decisions = entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.leaf.kind().as_str() == "decision"));
+    assert_eq!(decisions.count(), 2);
 }
 
 #[tokio::test]

@@ -44,6 +44,14 @@ proptest! {
     }
 
     #[test]
+    fn a_value_makes_the_leaf_that_its_json_makes(entry in entries(), text in any::<String>()) {
+        let value = serde_json::json!({ "text": text, "list": [text, 1, null] });
+        let body = serde_json::to_vec(&value).unwrap();
+        let leaf = Leaf::json(entry.time, &entry.kind, &value).unwrap();
+        prop_assert_eq!(leaf, Entry { body, ..entry }.to_leaf().unwrap());
+    }
+
+    #[test]
     fn whatever_is_read_is_written_the_same(bytes in prop::collection::vec(any::<u8>(), 0..60), nice in any::<bool>()) {
         let mut bytes = bytes;
         if nice && bytes.len() > 16 {
