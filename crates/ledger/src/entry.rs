@@ -114,7 +114,7 @@ impl fmt::Debug for Entry {
 
 impl Leaf {
     /// The leaf of an entry whose body is still a value. The same bytes as of an [`Entry`] with the value's JSON, which is sound by
-    /// construction and so is not read again.
+    /// construction and so is not read again. Readers refuse what is nested deeper than 127, which is for the caller to keep to.
     pub fn json(time: Timestamp, kind: &Kind, body: &impl Serialize) -> Result<Self, EntryError> {
         let mut bytes = Vec::with_capacity(2048);
         head(time, kind, &mut bytes)?;
